@@ -1,0 +1,1 @@
+"""Hyperspectral acquisition: drivers, devices, calibration, recording."""

@@ -1,0 +1,182 @@
+"""The errors of pymodaq_hsi, one tree.
+
+::
+
+    HsiError (RuntimeError)
+    ├── PluginError                    a plugin could not be loaded
+    │   └── DriverNotFound (LookupError)
+    ├── DeviceError                    carries .device
+    │   ├── DeviceNotFound (LookupError)
+    │   ├── ConnectionFailed (ConnectionError)
+    │   ├── DeviceTimeout (TimeoutError)
+    │   ├── DeviceLost (ConnectionError)
+    │   │   └── DriverCrashed          its process is gone; .exit_code, .last_words
+    │   ├── DriverError                the driver raised; .driver_traceback
+    │   ├── ParameterError (ValueError)
+    │   │   └── UnknownParameter (KeyError)
+    │   ├── AcquisitionError           asked for at the wrong time, or with buffers that are not there
+    │   ├── FrameGeometryError (ValueError)
+    │   └── BufferReturned (ValueError)  a view was used after its buffer had been given back
+    ├── CalibrationError (ValueError)
+    │   ├── ReferenceMismatch          taken under other settings; .differences
+    │   └── ReferenceMissing
+    ├── EnviError (ValueError)         an ENVI header or its data; .path
+    ├── OutputExists (FileExistsError)
+    └── OutputError (OSError)          the file could not be written
+
+Every message says what was tried, on what, the value seen, the value expected and what to do next.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "AcquisitionError",
+    "BufferReturned",
+    "CalibrationError",
+    "ConnectionFailed",
+    "DeviceError",
+    "DeviceLost",
+    "DeviceNotFound",
+    "DeviceTimeout",
+    "DriverCrashed",
+    "DriverError",
+    "DriverNotFound",
+    "EnviError",
+    "FrameGeometryError",
+    "HsiError",
+    "OutputError",
+    "OutputExists",
+    "ParameterError",
+    "PluginError",
+    "ReferenceMismatch",
+    "ReferenceMissing",
+    "UnknownParameter",
+]
+
+
+class HsiError(RuntimeError):
+    """Root of all errors that this package raises on purpose."""
+
+    def __str__(self) -> str:  # KeyError would show its message as a repr
+        return str(self.args[0]) if self.args else ""
+
+
+class PluginError(HsiError):
+    """A plugin could not be loaded; `plugin` is its entry point's name."""
+
+    def __init__(self, message: str, *, plugin: str = "") -> None:
+        super().__init__(message)
+        self.plugin = plugin
+
+
+class DriverNotFound(PluginError, LookupError):  # noqa: N818 - named as the field says it
+    """No installed plugin offers the driver that was asked for."""
+
+
+class DeviceError(HsiError):
+    """Something about one device; `device` is its name."""
+
+    def __init__(self, message: str, *, device: str = "") -> None:
+        super().__init__(message)
+        self.device = device
+
+
+class DeviceNotFound(DeviceError, LookupError):  # noqa: N818
+    """Enumeration did not find the device that was asked for."""
+
+
+class ConnectionFailed(DeviceError, ConnectionError):  # noqa: N818
+    """The device could not be connected; the message carries the driver's reason."""
+
+
+class DeviceTimeout(DeviceError, TimeoutError):  # noqa: N818
+    """The device did not answer in time; the message says what was awaited and how long."""
+
+
+class DeviceLost(DeviceError, ConnectionError):  # noqa: N818
+    """The device is no longer connected."""
+
+
+class DriverCrashed(DeviceLost):
+    """The driver's process ended by itself.
+
+    Attributes
+    ----------
+    exit_code : int or None
+        As `subprocess.Popen.returncode`: negative for a signal.
+    last_words : str
+        The last lines that the driver wrote to stdout or stderr.
+    """
+
+    def __init__(
+        self, message: str, *, device: str = "", exit_code: int | None = None, last_words: str = ""
+    ) -> None:
+        super().__init__(message, device=device)
+        self.exit_code = exit_code
+        self.last_words = last_words
+
+
+class DriverError(DeviceError):
+    """The driver raised an exception; `driver_traceback` is its text."""
+
+    def __init__(self, message: str, *, device: str = "", driver_traceback: str = "") -> None:
+        super().__init__(message, device=device)
+        self.driver_traceback = driver_traceback
+
+
+class ParameterError(DeviceError, ValueError):
+    """A value that a parameter does not take, or an access that it does not allow."""
+
+
+class UnknownParameter(ParameterError, KeyError):  # noqa: N818
+    """A name that the device has no parameter for."""
+
+
+class AcquisitionError(DeviceError):
+    """An acquisition was asked for something that it cannot do in its state."""
+
+
+class FrameGeometryError(DeviceError, ValueError):
+    """A frame's shape or sample type is not the one that was announced; the message has both."""
+
+
+class BufferReturned(DeviceError, ValueError):  # noqa: N818
+    """A buffer, or a view of its data, was used after it had been given back."""
+
+
+class CalibrationError(HsiError, ValueError):
+    """References and data cannot be brought together."""
+
+
+class ReferenceMismatch(CalibrationError):  # noqa: N818
+    """A reference was taken under other settings.
+
+    Attributes
+    ----------
+    differences : dict of str to tuple
+        Setting name to (value stored with the reference, value of the device now).
+    """
+
+    def __init__(self, message: str, differences: dict[str, tuple[object, object]] | None = None) -> None:
+        super().__init__(message)
+        self.differences = differences or {}
+
+
+class ReferenceMissing(CalibrationError):  # noqa: N818
+    """Reflectance was asked for without a white or a dark reference."""
+
+
+class EnviError(HsiError, ValueError):
+    """An ENVI header that cannot be understood, or that contradicts its data; `path` is the file."""
+
+    def __init__(self, message: str, *, path: str = "") -> None:
+        super().__init__(message)
+        self.path = path
+
+
+class OutputExists(HsiError, FileExistsError):  # noqa: N818
+    """The output is there already and overwriting was not asked for."""
+
+
+class OutputError(HsiError, OSError):
+    """The output could not be written; what was accepted before is in the file."""
