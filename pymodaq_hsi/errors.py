@@ -69,7 +69,7 @@ class PluginError(HsiError):
         self.plugin = plugin
 
 
-class DriverNotFound(PluginError, LookupError):  # noqa: N818 - named as the field says it
+class DriverNotFound(PluginError, LookupError):
     """No installed plugin offers the driver that was asked for."""
 
 
@@ -81,19 +81,19 @@ class DeviceError(HsiError):
         self.device = device
 
 
-class DeviceNotFound(DeviceError, LookupError):  # noqa: N818
+class DeviceNotFound(DeviceError, LookupError):
     """Enumeration did not find the device that was asked for."""
 
 
-class ConnectionFailed(DeviceError, ConnectionError):  # noqa: N818
+class ConnectionFailed(DeviceError, ConnectionError):
     """The device could not be connected; the message carries the driver's reason."""
 
 
-class DeviceTimeout(DeviceError, TimeoutError):  # noqa: N818
+class DeviceTimeout(DeviceError, TimeoutError):
     """The device did not answer in time; the message says what was awaited and how long."""
 
 
-class DeviceLost(DeviceError, ConnectionError):  # noqa: N818
+class DeviceLost(DeviceError, ConnectionError):
     """The device is no longer connected."""
 
 
@@ -128,7 +128,7 @@ class ParameterError(DeviceError, ValueError):
     """A value that a parameter does not take, or an access that it does not allow."""
 
 
-class UnknownParameter(ParameterError, KeyError):  # noqa: N818
+class UnknownParameter(ParameterError, KeyError):
     """A name that the device has no parameter for."""
 
 
@@ -140,7 +140,7 @@ class FrameGeometryError(DeviceError, ValueError):
     """A frame's shape or sample type is not the one that was announced; the message has both."""
 
 
-class BufferReturned(DeviceError, ValueError):  # noqa: N818
+class BufferReturned(DeviceError, ValueError):
     """A buffer, or a view of its data, was used after it had been given back."""
 
 
@@ -148,7 +148,7 @@ class CalibrationError(HsiError, ValueError):
     """References and data cannot be brought together."""
 
 
-class ReferenceMismatch(CalibrationError):  # noqa: N818
+class ReferenceMismatch(CalibrationError):
     """A reference was taken under other settings.
 
     Attributes
@@ -162,7 +162,7 @@ class ReferenceMismatch(CalibrationError):  # noqa: N818
         self.differences = differences or {}
 
 
-class ReferenceMissing(CalibrationError):  # noqa: N818
+class ReferenceMissing(CalibrationError):
     """Reflectance was asked for without a white or a dark reference."""
 
 
@@ -174,7 +174,7 @@ class EnviError(HsiError, ValueError):
         self.path = path
 
 
-class OutputExists(HsiError, FileExistsError):  # noqa: N818
+class OutputExists(HsiError, FileExistsError):
     """The output is there already and overwriting was not asked for."""
 
 
