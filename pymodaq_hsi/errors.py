@@ -108,9 +108,7 @@ class DriverCrashed(DeviceLost):
         The last lines that the driver wrote to stdout or stderr.
     """
 
-    def __init__(
-        self, message: str, *, device: str = "", exit_code: int | None = None, last_words: str = ""
-    ) -> None:
+    def __init__(self, message: str, *, device: str = "", exit_code: int | None = None, last_words: str = "") -> None:
         super().__init__(message, device=device)
         self.exit_code = exit_code
         self.last_words = last_words

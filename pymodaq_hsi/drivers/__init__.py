@@ -1,0 +1,67 @@
+"""All that a driver author imports.
+
+A driver is a subclass of `InstrumentDriver`, `LightControlDriver` or `ActuatorDriver` whose parameters are attributes
+of the class; a package offers its drivers through the hook `pymodaq_hsi_drivers` under the entry-point group
+``pymodaq_hsi.plugins``.
+"""
+
+from __future__ import annotations
+
+from pymodaq_hsi.drivers.actuator import ActuatorDriver
+from pymodaq_hsi.drivers.base import DeviceInfo, Driver
+from pymodaq_hsi.drivers.enums import (
+    AccessMode,
+    DriverState,
+    DriverType,
+    LightState,
+    ParameterListType,
+    ParameterType,
+    ReferenceName,
+)
+from pymodaq_hsi.drivers.hookspecs import ENTRY_POINT_GROUP, PROJECT_NAME, hookimpl, hookspec
+from pymodaq_hsi.drivers.instrument import Frame, FrameFormat, InstrumentDriver
+from pymodaq_hsi.drivers.light import LightControlDriver
+from pymodaq_hsi.drivers.parameters import (
+    BooleanParameter,
+    CommandParameter,
+    EnumerationParameter,
+    FileParameter,
+    FloatParameter,
+    IntegerParameter,
+    Parameter,
+    StringParameter,
+)
+from pymodaq_hsi.drivers.specs import EnumerationEntry, ParameterInfo, ParameterSpec, Value
+
+__all__ = [
+    "ENTRY_POINT_GROUP",
+    "PROJECT_NAME",
+    "AccessMode",
+    "ActuatorDriver",
+    "BooleanParameter",
+    "CommandParameter",
+    "DeviceInfo",
+    "Driver",
+    "DriverState",
+    "DriverType",
+    "EnumerationEntry",
+    "EnumerationParameter",
+    "FileParameter",
+    "FloatParameter",
+    "Frame",
+    "FrameFormat",
+    "InstrumentDriver",
+    "IntegerParameter",
+    "LightControlDriver",
+    "LightState",
+    "Parameter",
+    "ParameterInfo",
+    "ParameterListType",
+    "ParameterSpec",
+    "ParameterType",
+    "ReferenceName",
+    "StringParameter",
+    "Value",
+    "hookimpl",
+    "hookspec",
+]

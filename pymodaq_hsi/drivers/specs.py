@@ -1,0 +1,269 @@
+"""What is known of a parameter: plain data that checks values and travels between processes."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from numbers import Integral, Real
+from typing import Any
+
+from pymodaq_hsi.drivers.enums import AccessMode, ParameterListType, ParameterType
+from pymodaq_hsi.errors import ParameterError, UnknownParameter
+
+__all__ = ["EnumerationEntry", "ParameterInfo", "ParameterSpec", "Value"]
+
+Value = bool | int | float | str
+"""What a parameter can hold; an enumeration holds the name of its entry."""
+
+_TRUE = frozenset({"true", "on", "yes", "1"})
+_FALSE = frozenset({"false", "off", "no", "0"})
+
+
+@dataclass(frozen=True, slots=True)
+class EnumerationEntry:
+    """One choice of an enumeration; of several entries with one value the first is the canonical one."""
+
+    name: str
+    value: int
+    display_name: str = ""
+
+    def effective_display_name(self) -> str:
+        """Return what to show: the display name, or the name where there is none."""
+        return self.display_name or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterSpec:
+    """All that is known of one parameter at one moment.
+
+    Attributes
+    ----------
+    name, type, access, category
+        Its identity, its type, what may be done with it now, and which of the three lists it is in.
+    default : bool, int, float, str or None
+        None for a command, and for a file that has to be given.
+    minimum, maximum, increment : float or None
+        Limits in `unit`; an increment counts from the minimum (from 0 where there is none).
+    entries : tuple of EnumerationEntry
+        The choices of an enumeration.
+    affects : tuple of str
+        Names of the parameters whose limits or access may change when this one is set.
+    affects_reference : bool
+        A reference taken under another value of this parameter does not fit any more.
+    locked_while_acquiring : bool
+        Setting it during an acquisition is refused.
+    file_filter : str
+        A glob pattern of the files that a file parameter takes, such as ``*.hdr``.
+    """
+
+    name: str
+    type: ParameterType
+    access: AccessMode = AccessMode.ReadWrite
+    category: ParameterListType = ParameterListType.Parameter
+    display_name: str = ""
+    description: str = ""
+    unit: str = ""
+    default: Value | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    increment: float | None = None
+    entries: tuple[EnumerationEntry, ...] = ()
+    affects: tuple[str, ...] = ()
+    affects_reference: bool = False
+    locked_while_acquiring: bool = False
+    required: bool = False
+    file_filter: str = ""
+
+    def check(self, value: object, *, device: str = "") -> Value:
+        """Return `value` in this parameter's type.
+
+        Strings are understood for every type: ``"On"``, ``"123"``, ``"1.5e3"``, an entry's name, a path.
+
+        Raises
+        ------
+        ParameterError
+            With the parameter, the value and what it takes, before anything is touched.
+        """
+        match self.type:
+            case ParameterType.Boolean:
+                return self._boolean(value, device)
+            case ParameterType.Integer | ParameterType.Float:
+                return self._within_limits(self._number(value, device), device)
+            case ParameterType.Enumeration:
+                return self._entry(value, device)
+            case ParameterType.String:
+                if isinstance(value, str):
+                    return value
+                raise self._refusal(value, "a string", device)
+            case ParameterType.File:
+                return self._file(value, device)
+            case ParameterType.Command:
+                raise self._refusal(value, "no value: it is a command, execute it", device)
+
+    def with_changes(self, **changes: Any) -> ParameterSpec:
+        """Return a copy with other limits, access, entries or texts."""
+        return replace(self, **changes)
+
+    def expectation(self) -> str:
+        """Say in words which values are taken."""
+        match self.type:
+            case ParameterType.Boolean:
+                return "true or false (also on/off, yes/no, 1/0)"
+            case ParameterType.Enumeration:
+                return "one of " + ", ".join(entry.name for entry in self.entries)
+            case ParameterType.Integer | ParameterType.Float:
+                kind = "an integer" if self.type is ParameterType.Integer else "a number"
+                unit = f" {self.unit}" if self.unit else ""
+                match self.minimum, self.maximum:
+                    case None, None:
+                        return f"{kind}{' in' + unit if unit else ''}"
+                    case low, None:
+                        return f"{kind} of at least {low:g}{unit}"
+                    case None, high:
+                        return f"{kind} of at most {high:g}{unit}"
+                    case low, high:
+                        return f"{kind} from {low:g} to {high:g}{unit}"
+            case ParameterType.File:
+                return f"the path of a file{' (' + self.file_filter + ')' if self.file_filter else ''}"
+        return "a string"
+
+    def _refusal(self, value: object, expected: str, device: str) -> ParameterError:
+        where = f"{device}: " if device else ""
+        return ParameterError(f"{where}{self.name} = {value!r} is refused: it takes {expected}", device=device)
+
+    def _boolean(self, value: object, device: str) -> bool:
+        word = str(value).strip().lower()
+        if word in _TRUE or word in _FALSE:
+            return word in _TRUE
+        raise self._refusal(value, self.expectation(), device)
+
+    def _number(self, value: object, device: str) -> int | float:
+        if isinstance(value, bool) or not isinstance(value, (str, Real)):
+            raise self._refusal(value, self.expectation(), device)
+        try:
+            if self.type is ParameterType.Integer and isinstance(value, (str, Integral)):
+                return int(value)
+            number = float(value)
+        except (ValueError, OverflowError):
+            raise self._refusal(value, self.expectation(), device) from None
+        if not math.isfinite(number) or (self.type is ParameterType.Integer and not number.is_integer()):
+            raise self._refusal(value, self.expectation(), device)
+        return int(number) if self.type is ParameterType.Integer else number
+
+    def _within_limits(self, number: int | float, device: str) -> int | float:
+        low, high = self.minimum, self.maximum
+        if (low is not None and number < low) or (high is not None and number > high):
+            raise self._refusal(number, self.expectation(), device)
+        if self.increment:
+            origin = low or 0
+            steps = round((number - origin) / self.increment)
+            nearest = origin + steps * self.increment
+            if not math.isclose(number, nearest, rel_tol=1e-9, abs_tol=1e-9 * abs(self.increment)):
+                expected = f"steps of {self.increment:g} from {origin:g}; the nearest is {nearest:g}"
+                raise self._refusal(number, expected, device)
+        return number
+
+    def _entry(self, value: object, device: str) -> str:
+        for entry in self.entries:
+            if value == entry.name or (not isinstance(value, (bool, str)) and value == entry.value):
+                return entry.name
+        raise self._refusal(value, self.expectation(), device)
+
+    def _file(self, value: object, device: str) -> str:
+        if not isinstance(value, (str, os.PathLike)):
+            raise self._refusal(value, self.expectation(), device)
+        path = os.path.abspath(os.path.expanduser(os.fspath(value)))
+        if not os.path.isfile(path):
+            raise self._refusal(str(value), f"{self.expectation()}, and there is no file {path}", device)
+        return str(path)
+
+    def to_message(self) -> dict[str, Any]:
+        """Return it as JSON data."""
+        return asdict(self)
+
+    @classmethod
+    def from_message(cls, message: Mapping[str, Any]) -> ParameterSpec:
+        """Build it from what `to_message` gave."""
+        fields = dict(message)
+        fields["type"] = ParameterType(fields["type"])
+        fields["access"] = AccessMode(fields["access"])
+        fields["category"] = ParameterListType(fields["category"])
+        fields["entries"] = tuple(EnumerationEntry(**entry) for entry in fields["entries"])
+        fields["affects"] = tuple(fields["affects"])
+        return cls(**fields)
+
+
+class ParameterInfo(Mapping[str, ParameterSpec]):
+    """A list of parameters by name, in the driver's order."""
+
+    def __init__(self, specs: Iterable[ParameterSpec] = (), *, device: str = "") -> None:
+        self._specs = {spec.name: spec for spec in specs}
+        self._device = device
+
+    def __getitem__(self, name: str) -> ParameterSpec:
+        try:
+            return self._specs[name]
+        except KeyError:
+            raise unknown_parameter(name, self._specs, self._device) from None
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._specs
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._specs)
+
+    def __len__(self) -> int:
+        return len(self._specs)
+
+    def __repr__(self) -> str:
+        return f"ParameterInfo({', '.join(self._specs)})"
+
+    def parameters(self) -> list[ParameterSpec]:
+        """Return all of them."""
+        return list(self._specs.values())
+
+    def parameter_names(self) -> list[str]:
+        """Return their names."""
+        return list(self._specs)
+
+    def of_category(self, category: ParameterListType) -> ParameterInfo:
+        """Return those of one of the three lists."""
+        return ParameterInfo((s for s in self._specs.values() if s.category is category), device=self._device)
+
+    def check_values(self, values: Mapping[str, object]) -> dict[str, Value]:
+        """Return `values` checked, completed by the defaults.
+
+        Raises
+        ------
+        UnknownParameter, ParameterError
+            For a name that is not in the list, a value that is refused, or a required one that is missing.
+        """
+        for name in values:
+            if name not in self._specs:
+                raise unknown_parameter(name, self._specs, self._device)
+        checked: dict[str, Value] = {}
+        for spec in self._specs.values():
+            if spec.name in values:
+                checked[spec.name] = spec.check(values[spec.name], device=self._device)
+            elif spec.required:
+                raise ParameterError(
+                    f"{self._device or 'the device'} needs {spec.name}: give {spec.expectation()}",
+                    device=self._device,
+                )
+            elif spec.default is not None:
+                checked[spec.name] = spec.default
+        return checked
+
+
+def unknown_parameter(name: str, known: Iterable[str], device: str = "") -> UnknownParameter:
+    """Return the error for a parameter name that is not there, with the nearest that is."""
+    names = list(known)
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]}? " if near else ""
+    listed = ", ".join(names) if names else "it has none"
+    return UnknownParameter(
+        f"{device or 'the device'} has no parameter {name!r}; {hint}Its parameters: {listed}", device=device
+    )
