@@ -1,0 +1,343 @@
+"""The ring of frame buffers in a segment: one process writes, another reads, nobody locks.
+
+Layout (all numbers 64-bit, native order)::
+
+    words 0..7     magic, slots, bytes per slot, offset of the first slot, ...
+    word 8         frames published            (the writer's)
+    word 16        frames dropped              (the writer's)
+    word 24        failed: the acquisition ended by an error   (the writer's)
+    word 32        the writer is waiting for a free slot       (the writer's)
+    words 64..     the queue: slot of the n-th published frame at n modulo slots
+    then           a header per slot, 16 words: number, timestamp, dropped before it, item count of the shape, shape
+    then           a state byte per slot
+    then, aligned to a page, the slots
+
+Counters that different processes write are on cache lines of their own. A killed process leaves no lock behind: the
+only things shared are single words and bytes. Each side rings the other through a socket, which also tells the death
+of the other side.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pymodaq_hsi.errors import AcquisitionError, FrameGeometryError
+
+if TYPE_CHECKING:
+    import socket
+
+    from pymodaq_hsi.drivers import FrameFormat
+    from pymodaq_hsi.hosting.segment import Segment
+
+__all__ = ["Lease", "RingLayout", "RingReader", "RingWriter"]
+
+_MAGIC = 0x315F495348515250
+_SLOTS, _SLOT_BYTES, _FIRST = 1, 2, 3
+_PUBLISHED, _DROPPED, _FAILED, _WAITING = 8, 16, 24, 32
+_QUEUE = 64
+_HEADER_WORDS = 16
+_PAGE = 4096
+
+_FREE, _WRITING, _READY, _HELD = 0, 1, 2, 3
+_FREE_BYTE = bytes([_FREE])
+
+
+@dataclass(frozen=True)
+class RingLayout:
+    """Where everything is in a segment of `slots` buffers of `slot_bytes` bytes."""
+
+    slots: int
+    slot_bytes: int
+
+    @property
+    def headers(self) -> int:
+        """The word at which the slot headers begin."""
+        return _QUEUE + math.ceil(self.slots / 8) * 8
+
+    @property
+    def states(self) -> int:
+        """The byte at which the slot states begin."""
+        return (self.headers + self.slots * _HEADER_WORDS) * 8
+
+    @property
+    def first(self) -> int:
+        """The byte at which the first slot begins."""
+        return math.ceil((self.states + self.slots) / _PAGE) * _PAGE
+
+    @property
+    def stride(self) -> int:
+        """Bytes from one slot to the next."""
+        return math.ceil(self.slot_bytes / 64) * 64
+
+    @property
+    def size(self) -> int:
+        """Bytes of the whole segment."""
+        return self.first + self.slots * self.stride
+
+    def write(self, segment: Segment) -> None:
+        """Put it into a new segment."""
+        segment.words[_SLOTS], segment.words[_SLOT_BYTES] = self.slots, self.slot_bytes
+        segment.words[_FIRST] = self.first
+        segment.words[0] = _MAGIC
+
+    @classmethod
+    def read(cls, segment: Segment) -> RingLayout:
+        """Read it from a segment.
+
+        Raises
+        ------
+        AcquisitionError
+            It is not a ring of this version.
+        """
+        if segment.words[0] != _MAGIC:
+            raise AcquisitionError(f"segment {segment.name} does not hold a ring of this version of pymodaq_hsi")
+        return cls(segment.words[_SLOTS], segment.words[_SLOT_BYTES])
+
+
+class _Window:
+    """A pointer into a segment that NumPy understands, and that keeps the segment mapped."""
+
+    def __init__(self, segment: Segment, offset: int, shape: tuple[int, ...], dtype: str, *, read_only: bool) -> None:
+        self._segment = segment
+        self.__array_interface__: dict[str, Any] = {
+            "version": 3,
+            "shape": shape,
+            "typestr": dtype,
+            "data": (segment.address + offset, read_only),
+        }
+
+
+class Lease(_Window):
+    """A reader's hold on one frame; the slot is free again when the last array made of it is gone.
+
+    Attributes
+    ----------
+    number, timestamp_ns, dropped_before : int
+    returned : bool
+        The buffer was given back: views of it refuse.
+    """
+
+    def __init__(self, reader: RingReader, slot: int) -> None:
+        layout, words = reader.layout, reader.segment.words
+        base = layout.headers + slot * _HEADER_WORDS
+        self.number = words[base]
+        self.timestamp_ns = words[base + 1]
+        self.dropped_before = words[base + 2]
+        self.returned = False
+        self._reader = reader
+        self._slot = slot
+        offset = layout.first + slot * layout.stride
+        super().__init__(reader.segment, offset, reader.format.shape, reader.format.dtype, read_only=True)
+
+    def __del__(self) -> None:
+        self._reader.free(self._slot)
+
+
+class RingReader:
+    """The application's side.
+
+    Parameters
+    ----------
+    segment : Segment
+    bell : socket.socket
+        Something arrives on it when there is news, and its end says that the writer is gone.
+    format : FrameFormat
+        Of the frames of the present acquisition.
+    """
+
+    def __init__(self, segment: Segment, bell: socket.socket, format: FrameFormat) -> None:
+        self.segment = segment
+        self.layout = RingLayout.read(segment)
+        self.format = format
+        self._bell = bell
+        self._ringer = _ringer(bell)
+        self._read = 0
+
+    def reset(self) -> None:
+        """Make ready for a new acquisition; the writer must be at rest. What a reader still holds stays held."""
+        words, states = self.segment.words, self.segment.bytes
+        for word in (_PUBLISHED, _DROPPED, _FAILED, _WAITING):
+            words[word] = 0
+        for slot in range(self.layout.slots):
+            if states[self.layout.states + slot] != _HELD:
+                states[self.layout.states + slot] = _FREE
+        self._read = 0
+        self._drain()
+
+    @property
+    def dropped(self) -> int:
+        """Frames for which no buffer was free, up to now."""
+        return int(self.segment.words[_DROPPED])
+
+    @property
+    def published(self) -> int:
+        """Frames that were put into the ring, up to now."""
+        return int(self.segment.words[_PUBLISHED])
+
+    @property
+    def waiting(self) -> int:
+        """Frames in the ring that have not been retrieved yet."""
+        return self.published - self._read
+
+    @property
+    def held(self) -> int:
+        """Buffers that are with the reader."""
+        states = self.segment.bytes[self.layout.states : self.layout.states + self.layout.slots]
+        return bytes(states).count(_HELD)
+
+    @property
+    def failed(self) -> bool:
+        """Whether the driver ended the acquisition by an error."""
+        return bool(self.segment.words[_FAILED])
+
+    def take(self) -> Lease | None:
+        """Return the next frame if there is one."""
+        words = self.segment.words
+        if words[_PUBLISHED] <= self._read:
+            return None
+        slot = words[_QUEUE + self._read % self.layout.slots]
+        self._read += 1
+        self.segment.bytes[self.layout.states + slot] = _HELD
+        return Lease(self, slot)
+
+    def wait(self, timeout: float) -> bool:
+        """Wait up to `timeout` seconds for news; False when none came.
+
+        Raises
+        ------
+        ConnectionResetError
+            The writer is gone.
+        """
+        self._bell.settimeout(timeout)
+        try:
+            heard = self._bell.recv(4096)
+        except (TimeoutError, BlockingIOError):
+            return False
+        if not heard:
+            raise ConnectionResetError("the driver's process has closed the ring")
+        return True
+
+    def free(self, slot: int) -> None:
+        """Give a slot back to the writer; safe in any thread, and in a finalizer."""
+        self.segment.bytes[self.layout.states + slot] = _FREE
+        if self.segment.words[_WAITING]:
+            _ring(self._ringer)
+
+    def close(self) -> None:
+        """Stop listening; frames that are still held stay valid."""
+        self._ringer.close()
+
+    def _drain(self) -> None:
+        self._bell.settimeout(0)
+        try:
+            while self._bell.recv(4096):
+                pass
+        except OSError:
+            return  # nothing left, or the writer is gone: `wait` will say
+
+
+class RingWriter:
+    """The driver process's side.
+
+    Parameters
+    ----------
+    segment : Segment
+    bell : socket.socket
+    format : FrameFormat
+    buffer_count : int
+        How many of the slots may be used.
+    """
+
+    def __init__(self, segment: Segment, bell: socket.socket, format: FrameFormat, buffer_count: int) -> None:
+        self.layout = RingLayout.read(segment)
+        if format.nbytes > self.layout.slot_bytes:
+            raise FrameGeometryError(
+                f"frames of shape {format.shape} and type {format.dtype} ({format.nbytes} bytes) do not fit buffers "
+                f"of {self.layout.slot_bytes} bytes; set the buffers up again"
+            )
+        self._segment = segment
+        self._bell = bell
+        self._ringer = _ringer(bell)
+        self._published = 0
+        self._dropped = 0
+        first, last = self.layout.states, self.layout.states + buffer_count
+        self._states = segment.bytes[first:last]
+        self._slot = -1
+        self._frames: list[npt.NDArray[Any]] = []
+        for slot in range(buffer_count):
+            offset = self.layout.first + slot * self.layout.stride
+            self._frames.append(np.asarray(_Window(segment, offset, format.shape, format.dtype, read_only=False)))
+
+    def acquire(self) -> npt.NDArray[Any] | None:
+        """Return the array of a free slot; None when the reader has them all.
+
+        The lowest free slot is taken, so that a fast reader and the writer stay in the processor's cache.
+        """
+        if self._slot < 0:
+            slot = bytes(self._states).find(_FREE_BYTE)
+            if slot < 0:
+                return None
+            self._states[slot] = _WRITING
+            self._slot = slot
+        return self._frames[self._slot]
+
+    def publish(self, number: int, timestamp_ns: int, dropped_before: int) -> None:
+        """Hand the slot of the last `acquire` to the reader."""
+        words, slot = self._segment.words, self._slot
+        base = self.layout.headers + slot * _HEADER_WORDS
+        words[base], words[base + 1], words[base + 2] = number, timestamp_ns, dropped_before
+        self._states[slot] = _READY
+        words[_QUEUE + self._published % self.layout.slots] = slot
+        self._published += 1
+        words[_PUBLISHED] = self._published
+        self._slot = -1
+        _ring(self._ringer)
+
+    def drop(self, count: int = 1) -> None:
+        """Count frames that found no buffer."""
+        self._dropped += count
+        self._segment.words[_DROPPED] = self._dropped
+
+    def wait_for_free(self, timeout: float) -> bool:
+        """Wait until a slot may be free; False after `timeout` seconds."""
+        words = self._segment.words
+        words[_WAITING] = 1
+        try:
+            if _FREE_BYTE in bytes(self._states):
+                return True
+            self._bell.settimeout(timeout)
+            return bool(self._bell.recv(4096))
+        except TimeoutError:
+            return False
+        finally:
+            words[_WAITING] = 0
+
+    def fail(self) -> None:
+        """Tell the reader that no more frames will come."""
+        self._segment.words[_FAILED] = 1
+        _ring(self._ringer)
+
+    def close(self) -> None:
+        """Let go of the memory."""
+        self._frames.clear()
+        self._states.release()
+        self._ringer.close()
+
+
+def _ringer(bell: socket.socket) -> socket.socket:
+    """Return a second handle on the bell that never blocks, whatever timeout the first is waiting with."""
+    ringer = bell.dup()
+    ringer.setblocking(False)
+    return ringer
+
+
+def _ring(ringer: socket.socket) -> None:
+    try:
+        ringer.send(b"\0")
+    except OSError:
+        return  # full: the other side has rings enough to hear; or gone: its end is noticed elsewhere
