@@ -229,6 +229,10 @@ class ParameterInfo(Mapping[str, ParameterSpec]):
         """Return their names."""
         return list(self._specs)
 
+    def take(self, spec: ParameterSpec) -> None:
+        """Add a parameter, or replace what was known of it."""
+        self._specs[spec.name] = spec
+
     def of_category(self, category: ParameterListType) -> ParameterInfo:
         """Return those of one of the three lists."""
         return ParameterInfo((s for s in self._specs.values() if s.category is category), device=self._device)

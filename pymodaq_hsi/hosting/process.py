@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["HostProcess"]
 
 _log = logging.getLogger("pymodaq_hsi.driver")
-_LAST_WORDS = 30
+_LAST_WORDS = 100
 _STOP_GRACE = 5.0
 
 _running: weakref.WeakSet[HostProcess] = weakref.WeakSet()
@@ -117,10 +117,10 @@ class HostProcess:
         number = next(self._numbers)
         future: Future[Any] = Future()
         with self._lock:
-            if self._dead.is_set():
-                raise self.crash()
             self._pending[number] = future
         try:
+            if self._dead.is_set():
+                raise self.crash()
             self._control.send({"id": number, "op": operation} | arguments)
             return future.result(timeout)
         except FutureTimeout:
@@ -130,7 +130,6 @@ class HostProcess:
                 device=self.title,
             ) from None
         except OSError:
-            self._dead.wait(1.0)
             raise self.crash() from None
         finally:
             with self._lock:
@@ -145,8 +144,10 @@ class HostProcess:
         return True
 
     def crash(self) -> DriverCrashed:
-        """Return the error that says how the process ended."""
-        self._threads[0].join(0.5)  # the last words may still be on their way
+        """Return the error that says how the process ended (waits a moment for it to have ended)."""
+        self._dead.wait(1.0)
+        if self._threads[0] is not threading.current_thread():
+            self._threads[0].join(0.5)  # the last words may still be on their way
         code = self.exit_code
         return DriverCrashed(
             f"the process of {self.title} {_how_it_ended(code)}{self._words_in_brackets()}",
@@ -229,8 +230,19 @@ class HostProcess:
             stream.close()
 
     def _words_in_brackets(self) -> str:
-        words = [line for line in self._words if line.strip()]
-        return f". Its last words: {' | '.join(words[-6:])}" if words else ""
+        said = _what_matters([line for line in self._words if line.strip()])
+        return f". Its last words: {' | '.join(said)}" if said else ""
+
+
+def _what_matters(lines: list[str]) -> list[str]:
+    """Return the lines worth a place in a message: of a crash dump, what happened and where, not all its threads."""
+    fatal = next((i for i, line in enumerate(lines) if line.startswith(("Fatal Python error", "Timeout ("))), None)
+    if fatal is None:
+        return [line.strip() for line in lines[-5:]]
+    current = next((i for i, line in enumerate(lines) if line.startswith("Current thread")), fatal)
+    where = [line.strip() for line in lines[current + 1 :] if line.startswith("  File")]
+    outside = [line for line in where if "/hosting/" not in line.replace("\\", "/")]
+    return [line.strip() for line in lines[max(0, fatal - 3) : fatal + 1]] + outside[:2]
 
 
 def _how_it_ended(code: int | None) -> str:

@@ -224,6 +224,8 @@ class RingReader:
 
     def free(self, slot: int) -> None:
         """Give a slot back to the writer; safe in any thread, and in a finalizer."""
+        if not self.segment.mapped:
+            return
         self.segment.bytes[self.layout.states + slot] = _FREE
         if self.segment.words[_WAITING]:
             _ring(self._ringer)

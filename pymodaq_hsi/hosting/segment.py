@@ -20,6 +20,13 @@ __all__ = ["Segment"]
 _patching = threading.Lock()
 
 
+class _Memory(SharedMemory):
+    """Shared memory that is closed by its `Segment` alone: in a collected cycle its own finalizer may come first."""
+
+    def __del__(self) -> None:
+        pass
+
+
 class Segment:
     """Shared memory and typed windows into it.
 
@@ -35,7 +42,7 @@ class Segment:
     address : int
     """
 
-    def __init__(self, memory: SharedMemory) -> None:
+    def __init__(self, memory: _Memory) -> None:
         self._memory = memory
         self._unlinked = False
         buffer = memory.buf
@@ -47,6 +54,12 @@ class Segment:
         anchor = ctypes.c_char.from_buffer(buffer)
         self.address = ctypes.addressof(anchor)
         del anchor
+        self._mapped = True
+
+    @property
+    def mapped(self) -> bool:
+        """False when it is being collected, and its memory is gone."""
+        return self._mapped
 
     @classmethod
     def create(cls, size: int) -> Segment:
@@ -58,7 +71,7 @@ class Segment:
             The system has not that much shared memory left.
         """
         try:
-            memory = SharedMemory(create=True, size=size)
+            memory = _Memory(create=True, size=size)
         except OSError as error:
             raise _too_large(size, error) from error
         try:
@@ -73,14 +86,14 @@ class Segment:
     def attach(cls, name: str) -> Segment:
         """Attach a segment that another process owns."""
         if sys.version_info >= (3, 13):
-            return cls(SharedMemory(name=name, track=False))
+            return cls(_Memory(name=name, track=False))
         # Before 3.13 attaching registers the segment with this process's resource tracker, which would remove it
         # from under its owner when this process exits.
         with _patching:
             register = resource_tracker.register
             resource_tracker.register = lambda *_: None
             try:
-                return cls(SharedMemory(name=name))
+                return cls(_Memory(name=name))
             finally:
                 resource_tracker.register = register
 
@@ -91,12 +104,11 @@ class Segment:
             self._memory.unlink()
 
     def __del__(self) -> None:
-        memory = getattr(self, "_memory", None)
-        if memory is None:
-            return
-        self.words.release()
-        self.bytes.release()
-        memory.close()
+        if getattr(self, "_mapped", False):
+            self._mapped = False
+            self.words.release()
+            self.bytes.release()
+            self._memory.close()
 
 
 def _reserve(name: str, size: int) -> None:

@@ -1,0 +1,209 @@
+"""Connecting: from an enumerated device to a group of devices that can be used."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from pymodaq_hsi.devices.bench import bench
+from pymodaq_hsi.devices.device import Device, plain_value
+from pymodaq_hsi.devices.enumeration import EnumeratedDevice, EnumeratedDriver, enumerate_devices, find_driver
+from pymodaq_hsi.devices.instrument import InstrumentDevice
+from pymodaq_hsi.devices.lights import LightControlDevice
+from pymodaq_hsi.devices.stages import ActuatorDevice
+from pymodaq_hsi.drivers import DriverType
+from pymodaq_hsi.errors import ConnectionFailed, DriverError
+from pymodaq_hsi.hosting.process import HostProcess
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pymodaq_hsi.hosting.wire import Message
+
+__all__ = ["ConnectionSettings", "DeviceGroup", "connect"]
+
+_DEVICE_TYPES: dict[DriverType, type[Device]] = {
+    DriverType.Instrument: InstrumentDevice,
+    DriverType.Actuator: ActuatorDevice,
+    DriverType.LightControl: LightControlDevice,
+}
+
+
+class ConnectionSettings:
+    """Which device to connect, and how.
+
+    Parameters
+    ----------
+    driver_name : str
+    driver_type : DriverType
+    id : str
+        From enumeration.
+    connection_parameters : mapping, optional
+        Values by name, typed or as strings; those that are missing take their defaults.
+    timeout : float
+        Seconds for the whole connection; real cameras need 10 and more.
+    """
+
+    def __init__(
+        self,
+        driver_name: str,
+        driver_type: DriverType | int,
+        id: str,
+        connection_parameters: Mapping[str, object] | None = None,
+        timeout: float = 60.0,
+    ) -> None:
+        self.driver_name = driver_name
+        self.driver_type = DriverType(driver_type)
+        self.id = id
+        self.connection_parameters: dict[str, object] = dict(connection_parameters or {})
+        self.timeout = timeout
+
+    def __repr__(self) -> str:
+        return f"ConnectionSettings({self.driver_name!r}, {self.driver_type.name}, {self.id!r})"
+
+
+class DeviceGroup:
+    """A connected device with its sub-devices; a context manager that disconnects.
+
+    Parameters
+    ----------
+    settings : ConnectionSettings
+    driver : EnumeratedDriver, optional
+        Where enumeration found it; looked up by name otherwise.
+
+    Raises
+    ------
+    ParameterError
+        A connection parameter is unknown, refused or missing.
+    ConnectionFailed, DriverCrashed, DeviceTimeout
+        The driver could not open the device; its process is gone again.
+    DriverNotFound
+    """
+
+    def __init__(self, settings: ConnectionSettings, driver: EnumeratedDriver | None = None) -> None:
+        deadline = time.monotonic() + settings.timeout
+        self.settings = settings
+        self.closed = False
+        self._devices: list[Device] = []
+        values = {name: plain_value(name, value) for name, value in settings.connection_parameters.items()}
+        if driver is None:
+            driver = find_driver(settings.driver_name, settings.driver_type, min(settings.timeout, 10.0))
+        self.driver = driver
+        self._host = HostProcess(
+            driver.name, driver.plugin.host_config(), on_event=self._take_event, on_death=self._take_death
+        )
+        try:
+            descriptions = self._host.request(
+                "open",
+                max(0.01, deadline - time.monotonic()),
+                driver=driver.name,
+                device_id=settings.id,
+                settings=values,
+            )
+        except DriverError as error:
+            self._abandon()
+            raise ConnectionFailed(f"could not connect {driver.name}: {error}", device=driver.name) from error
+        except BaseException:
+            self._abandon()
+            raise
+        for index, description in enumerate(descriptions):
+            kind = _DEVICE_TYPES.get(DriverType(description["type"]), Device)
+            self._devices.append(kind(self, self._host, index, description))
+        bench.enter(self)
+
+    def __enter__(self) -> DeviceGroup:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<DeviceGroup {self.driver.name}, {'closed' if self.closed else self._devices}>"
+
+    @property
+    def connected(self) -> bool:
+        """Whether the driver's process is there and has the device open."""
+        return self._host.alive and not self.closed
+
+    def devices(self) -> list[Device]:
+        """Return the primary device and its sub-devices."""
+        return list(self._devices)
+
+    def primary_device(self) -> Any:
+        """Return the device that was connected: an `InstrumentDevice`, `LightControlDevice` or `ActuatorDevice`."""
+        return self._devices[0]
+
+    def close(self) -> None:
+        """Disconnect; frames that are still held stay valid. Does nothing the second time, and never raises."""
+        if self.closed:
+            return
+        for device in self._devices:
+            device.before_close()
+        bench.leave(self)
+        self.closed = True
+        self._host.close()
+
+    def tell_surroundings(self, name: str, state: Mapping[str, Any] | None) -> None:
+        """Pass on what another device has published; called by the bench."""
+        self._host.tell("surroundings", name=name, state=None if state is None else dict(state))
+
+    def _abandon(self) -> None:
+        self.closed = True
+        bench.leave(self)
+        self._host.kill()
+
+    def _take_event(self, message: Message) -> None:
+        index = message.get("device", 0)
+        match message.get("event"):
+            case "published":
+                bench.publish(self, f"{self.driver.name}:{self.settings.id}/{index}", message["state"])
+            case "parameters" if index < len(self._devices):
+                self._devices[index].take_specs(message["specs"])
+            case "failed" if self._devices and isinstance(self._devices[0], InstrumentDevice):
+                self._devices[0].take_failure(message["error"])
+
+    def _take_death(self) -> None:
+        bench.leave(self)
+
+
+def connect(
+    device: EnumeratedDevice | ConnectionSettings | str,
+    parameters: Mapping[str, object] | None = None,
+    *,
+    timeout: float = 60.0,
+) -> DeviceGroup:
+    """Connect a device.
+
+    Parameters
+    ----------
+    device : EnumeratedDevice, ConnectionSettings or str
+        A string is looked for by enumerating: a driver's name, a display name, or an identity.
+    parameters : mapping, optional
+        Connection parameters by name.
+    timeout : float
+        Seconds; that of `ConnectionSettings` rules where one is given.
+
+    Returns
+    -------
+    DeviceGroup
+        Use it in a ``with`` statement.
+
+    Raises
+    ------
+    DeviceNotFound, ParameterError, ConnectionFailed, DriverCrashed, DeviceTimeout
+    """
+    if isinstance(device, ConnectionSettings):
+        settings = ConnectionSettings(
+            device.driver_name,
+            device.driver_type,
+            device.id,
+            device.connection_parameters | dict(parameters or {}),
+            device.timeout,
+        )
+        return DeviceGroup(settings)
+    if isinstance(device, str):
+        device = enumerate_devices().device(device)
+    given = {name: plain_value(name, value) for name, value in (parameters or {}).items()}
+    checked = device.parameter_info.check_values(given)
+    settings = ConnectionSettings(device.driver.name, device.driver.type, device.id, checked, timeout)
+    return DeviceGroup(settings, device.driver)

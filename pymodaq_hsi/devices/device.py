@@ -1,0 +1,178 @@
+"""What all connected devices have in common."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pymodaq_hsi.drivers import DriverType, ParameterInfo, ParameterListType, ParameterSpec, Value
+from pymodaq_hsi.errors import DeviceLost, ParameterError
+
+if TYPE_CHECKING:
+    from pymodaq_hsi.devices.connection import DeviceGroup
+    from pymodaq_hsi.hosting.process import HostProcess
+
+__all__ = ["Device", "plain_value"]
+
+DEFAULT_TIMEOUT = 10.0
+"""Seconds that a device has to answer a request."""
+
+ParametersCallback = Callable[[list[ParameterSpec]], None]
+
+
+class Device:
+    """One connected device; made by `connect`, ended by its group.
+
+    Attributes
+    ----------
+    name : str
+        Of the driver.
+    type : DriverType
+    display_name, manufacturer, model, serial_number : str
+    group : DeviceGroup
+    """
+
+    def __init__(self, group: DeviceGroup, host: HostProcess, index: int, description: dict[str, Any]) -> None:
+        self.group = group
+        self.name: str = description["name"]
+        self.type = DriverType(description["type"])
+        self.display_name: str = description["display_name"]
+        self.manufacturer: str = description["manufacturer"]
+        self.model: str = description["model"]
+        self.serial_number: str = description["serial_number"]
+        self._host = host
+        self._index = index
+        self._callbacks: list[ParametersCallback] = []
+        specs = [ParameterSpec.from_message(message) for message in description["parameters"]]
+        self._info = ParameterInfo(specs, device=self.name)
+        self._lists = {category: self._info.of_category(category) for category in ParameterListType}
+
+    def __repr__(self) -> str:
+        state = "connected" if self.connected else "not connected"
+        return f"<{type(self).__name__} {self.display_name}, {state}>"
+
+    @property
+    def connected(self) -> bool:
+        """Whether its driver is there and has it open."""
+        return self._host.alive and not self.group.closed
+
+    @property
+    def identity(self) -> str:
+        """Driver and serial number, as in presets and files."""
+        return f"{self.name}:{self.serial_number}" if self.serial_number else self.name
+
+    def parameter_list(self, category: ParameterListType = ParameterListType.Parameter) -> ParameterInfo:
+        """Return one of the three lists; the object goes on to say what is true of the device."""
+        return self._lists[ParameterListType(category)]
+
+    def get_parameter(self, name: str) -> Value:
+        """Return a parameter's value as the device has it now.
+
+        Raises
+        ------
+        UnknownParameter, ParameterError
+            There is no such parameter, or it cannot be read now.
+        DeviceLost, DriverError, DeviceTimeout
+        """
+        self._info[name]
+        value: Value = self.request("get", name=name)
+        return value
+
+    def set_parameter(self, name: str, value: object) -> Value:
+        """Set a parameter.
+
+        Parameters
+        ----------
+        name : str
+        value : object
+            In the parameter's type, or a string that says it (``"On"``, ``"1.5e3"``, an entry's name).
+
+        Returns
+        -------
+        bool, int, float or str
+            What the device really took.
+
+        Raises
+        ------
+        UnknownParameter, ParameterError
+            With the parameter, the value and what it takes; nothing was changed.
+        DeviceLost, DriverError, DeviceTimeout
+        """
+        self._info[name]
+        taken: Value = self.request("set", name=name, value=plain_value(name, value))
+        return taken
+
+    def execute(self, name: str, *, timeout: float = DEFAULT_TIMEOUT) -> None:
+        """Run a command parameter."""
+        self._info[name]
+        self.request("execute", timeout=timeout, name=name)
+
+    def values(self) -> dict[str, Value]:
+        """Return all values that can be read now, of all three lists."""
+        values: dict[str, Value] = self.request("values")
+        return values
+
+    def settings(self) -> dict[str, Any]:
+        """Return what a file should say of the device: who it is, and its values with their units (JSON data)."""
+        values = self.values()
+        return {
+            "driver": self.name,
+            "type": self.type.name,
+            "display_name": self.display_name,
+            "manufacturer": self.manufacturer,
+            "model": self.model,
+            "serial_number": self.serial_number,
+            "parameters": values,
+            "units": {name: self._info[name].unit for name in values if self._info[name].unit},
+        }
+
+    def on_parameters_changed(self, callback: ParametersCallback) -> Callable[[], None]:
+        """Have `callback(specs)` called when values, limits or access change; returns a function that ends it.
+
+        It is called in a thread of the connection: be quick, and do not call the device from it.
+        """
+        self._callbacks.append(callback)
+        return lambda: self._callbacks.remove(callback)
+
+    def request(self, operation: str, *, timeout: float = DEFAULT_TIMEOUT, **arguments: Any) -> Any:
+        """Ask the driver's process; for the classes of this package."""
+        if self.group.closed:
+            raise DeviceLost(f"{self.display_name} is not connected any more; connect it again", device=self.name)
+        if self._index:
+            arguments["device"] = self._index
+        return self._host.request(operation, timeout, **arguments)
+
+    def take_specs(self, messages: list[dict[str, Any]]) -> None:
+        """Take news about parameters; called by the group."""
+        specs = [ParameterSpec.from_message(message) for message in messages]
+        for spec in specs:
+            self._info.take(spec)
+            self._lists[spec.category].take(spec)
+        for callback in list(self._callbacks):
+            callback(specs)
+
+    def before_close(self) -> None:
+        """End what is going on; called by the group before the driver is told to close."""
+
+
+def plain_value(name: str, value: object) -> Value:
+    """Return a value as JSON knows it: NumPy scalars, paths and enumerations become plain.
+
+    Raises
+    ------
+    ParameterError
+        No parameter takes such an object.
+    """
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, os.PathLike):
+        return str(os.fspath(value))
+    if isinstance(value, Enum):
+        return value.name
+    if isinstance(value, (bool, int, float, str)):
+        return value
+    raise ParameterError(f"{name} = {value!r} is refused: give a number, a truth value, a string or a path")

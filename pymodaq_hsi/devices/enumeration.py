@@ -1,0 +1,319 @@
+"""Finding drivers and devices; every driver answers for itself, in a process of its own."""
+
+from __future__ import annotations
+
+import difflib
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pymodaq_hsi.devices.plugins import PluginEntry, installed_plugins
+from pymodaq_hsi.drivers import DriverState, DriverType, ParameterInfo, ParameterSpec
+from pymodaq_hsi.errors import DeviceNotFound, DeviceTimeout, DriverCrashed, DriverNotFound, HsiError
+from pymodaq_hsi.hosting.process import HostProcess
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = [
+    "EnumeratedDevice",
+    "EnumeratedDriver",
+    "EnumerationMessage",
+    "EnumerationResult",
+    "enumerate_devices",
+    "find_driver",
+]
+
+
+@dataclass
+class EnumeratedDriver:
+    """A driver, also one that failed; a plugin that failed before it named its drivers stands under its own name."""
+
+    name: str
+    type: DriverType
+    description: str
+    version: str
+    state: DriverState
+    plugin: PluginEntry
+
+
+@dataclass
+class EnumeratedDevice:
+    """A device that can be connected now.
+
+    Attributes
+    ----------
+    id : str
+        Opaque; may change when the machine restarts or the device is plugged in again.
+    identity : str
+        Stays the same as long as the device has a serial number: what presets remember.
+    parameter_info : ParameterInfo
+        The connection parameters.
+    """
+
+    id: str
+    display_name: str
+    driver: EnumeratedDriver
+    parameter_info: ParameterInfo
+    manufacturer: str = ""
+    model: str = ""
+    serial_number: str = ""
+
+    @property
+    def identity(self) -> str:
+        """Driver and serial number; the id where there is no serial number."""
+        return f"{self.driver.name}:{self.serial_number or self.id}"
+
+
+@dataclass(frozen=True)
+class EnumerationMessage:
+    """A warning or an error; `driver` is whom it concerns."""
+
+    message: str
+    driver: str = ""
+    details: str = ""
+
+    def __str__(self) -> str:
+        return self.message
+
+
+@dataclass
+class EnumerationResult:
+    """What `enumerate_devices` found."""
+
+    drivers: list[EnumeratedDriver] = field(default_factory=list)
+    devices: list[EnumeratedDevice] = field(default_factory=list)
+    warnings: list[EnumerationMessage] = field(default_factory=list)
+    errors: list[EnumerationMessage] = field(default_factory=list)
+
+    def device(self, name: str) -> EnumeratedDevice:
+        """Return the device with this driver name, display name, identity or id.
+
+        Raises
+        ------
+        DeviceNotFound
+            None, or several of them; the message lists what was found.
+        """
+        found = [
+            device
+            for device in self.devices
+            if name in (device.identity, device.display_name, device.driver.name, device.id)
+        ]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            listed = ", ".join(f"{device.display_name} ({device.identity})" for device in found)
+            raise DeviceNotFound(f"{name!r} means {len(found)} devices; give one identity of: {listed}", device=name)
+        raise DeviceNotFound(self._not_found(name), device=name)
+
+    def _not_found(self, name: str) -> str:
+        if not self.drivers:
+            return (
+                f"no device {name!r}: no driver plugin is installed; install one, for example with "
+                "'pip install pymodaq-hsi-virtual'"
+            )
+        of_driver = [str(error) for error in self.errors if error.driver == name]
+        if of_driver:
+            return f"no device {name!r}: {'; '.join(of_driver)}"
+        names = sorted(
+            {n for d in self.devices for n in (d.driver.name, d.display_name)} | {d.name for d in self.drivers}
+        )
+        near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        problems = f" Errors: {'; '.join(map(str, self.errors))}." if self.errors else ""
+        listed = ", ".join(dict.fromkeys(d.driver.name for d in self.devices)) or "none"
+        return f"no device {name!r} was found.{hint} Devices found: {listed}.{problems}"
+
+
+def enumerate_devices(driver_type: DriverType | int | None = None, timeout: float = 5.0) -> EnumerationResult:
+    """Find the drivers of all installed plugins and the devices that they see.
+
+    Returns as soon as all have answered, at the latest after `timeout` seconds.
+
+    Parameters
+    ----------
+    driver_type : DriverType, optional
+        Ask only drivers of this type; None (or -1) asks all.
+    timeout : float
+        Seconds. GigE Vision cameras need more than three to be discovered.
+
+    Returns
+    -------
+    EnumerationResult
+        With the drivers that failed, and why: one that raises, crashes or hangs costs its own devices only.
+    """
+    return _enumerate(installed_plugins(), _wanted_type(driver_type), timeout)
+
+
+def find_driver(name: str, driver_type: DriverType | int | None = None, timeout: float = 5.0) -> EnumeratedDriver:
+    """Return the driver of this name, without asking any for its devices.
+
+    Raises
+    ------
+    DriverNotFound
+        With the drivers that there are.
+    """
+    result = _enumerate(installed_plugins(), _wanted_type(driver_type), timeout, names_only=True)
+    for driver in result.drivers:
+        if driver.name == name and driver.state is DriverState.OK:
+            return driver
+    there = ", ".join(driver.name for driver in result.drivers) or "none; no driver plugin is installed"
+    problems = "".join(f". {error}" for error in result.errors)
+    raise DriverNotFound(f"no driver {name!r} is installed; there are: {there}{problems}")
+
+
+def _wanted_type(driver_type: DriverType | int | None) -> DriverType | None:
+    wanted = None if driver_type is None else DriverType(driver_type)
+    return None if wanted is DriverType.Unknown else wanted
+
+
+def _enumerate(
+    plugins: Iterable[PluginEntry], wanted: DriverType | None, timeout: float, *, names_only: bool = False
+) -> EnumerationResult:
+    deadline = time.monotonic() + timeout
+    tasks = [_PluginTask(plugin, wanted, deadline, names_only=names_only) for plugin in plugins]
+    threads = [threading.Thread(target=task.run, name=f"enumerate {task.plugin.name}", daemon=True) for task in tasks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    result = EnumerationResult()
+    for task in tasks:
+        result.drivers += task.drivers
+        result.devices += [device for driver in task.drivers for device in task.devices.get(driver.name, [])]
+        result.errors += task.errors
+    result.warnings += _same_names(result.drivers)
+    return result
+
+
+def _same_names(drivers: list[EnumeratedDriver]) -> list[EnumerationMessage]:
+    first: dict[str, EnumeratedDriver] = {}
+    warnings = []
+    for driver in drivers:
+        other = first.setdefault(driver.name, driver)
+        if other is not driver:
+            warnings.append(
+                EnumerationMessage(
+                    f"two plugins offer a driver {driver.name}: {other.plugin.name} ({other.plugin.distribution}) and "
+                    f"{driver.plugin.name} ({driver.plugin.distribution}); uninstall one of them",
+                    driver.name,
+                )
+            )
+    return warnings
+
+
+class _PluginTask:
+    """Asks one plugin for its drivers and each of those for its devices, until a common deadline."""
+
+    def __init__(self, plugin: PluginEntry, wanted: DriverType | None, deadline: float, *, names_only: bool) -> None:
+        self.plugin = plugin
+        self.drivers: list[EnumeratedDriver] = []
+        self.devices: dict[str, list[EnumeratedDevice]] = {}
+        self.errors: list[EnumerationMessage] = []
+        self._wanted = wanted
+        self._deadline = deadline
+        self._names_only = names_only
+
+    def run(self) -> None:
+        """Do it all; nothing is raised."""
+        host = self._start_host()
+        if host is None:
+            return
+        try:
+            if self._load(host) and not self._names_only:
+                self._enumerate_all(host)
+        finally:
+            host.kill()
+
+    def _start_host(self) -> HostProcess | None:
+        try:
+            return HostProcess(self.plugin.name, self.plugin.host_config())
+        except HsiError as error:
+            self._plugin_failed(DriverState.LoadError, error)
+            return None
+
+    def _load(self, host: HostProcess) -> bool:
+        try:
+            answer = host.request("load", self._left())
+        except DeviceTimeout as error:
+            self._plugin_failed(DriverState.LoadTimeout, error)
+        except DriverCrashed as error:
+            self._plugin_failed(DriverState.Crashed, error)
+        except HsiError as error:
+            self._plugin_failed(DriverState.LoadError, error)
+        else:
+            drivers = [
+                EnumeratedDriver(
+                    name=found["name"],
+                    type=DriverType(found["type"]),
+                    description=found["description"],
+                    version=found["version"] or self.plugin.version,
+                    state=DriverState.OK,
+                    plugin=self.plugin,
+                )
+                for found in answer
+            ]
+            self.drivers = [driver for driver in drivers if self._wanted in (None, driver.type)]
+            return True
+        return False
+
+    def _enumerate_all(self, host: HostProcess) -> None:
+        """Use the process that loaded the plugin for one driver, and one more process for each other."""
+        threads = []
+        for driver in self.drivers[1:]:
+            thread = threading.Thread(target=self._enumerate_apart, args=(driver,), daemon=True)
+            thread.start()
+            threads.append(thread)
+        if self.drivers:
+            self._enumerate_driver(host, self.drivers[0])
+        for thread in threads:
+            thread.join()
+
+    def _enumerate_apart(self, driver: EnumeratedDriver) -> None:
+        host = self._start_host()
+        if host is None:
+            return
+        try:
+            self._enumerate_driver(host, driver)
+        finally:
+            host.kill()
+
+    def _enumerate_driver(self, host: HostProcess, driver: EnumeratedDriver) -> None:
+        try:
+            found = host.request("enumerate", self._left(), driver=driver.name)
+            self.devices[driver.name] = [_device(driver, item) for item in found]
+        except DriverCrashed as error:
+            self._driver_failed(driver, DriverState.Crashed, error)
+        except HsiError as error:
+            self._driver_failed(driver, DriverState.EnumerationError, error)
+
+    def _plugin_failed(self, state: DriverState, error: HsiError) -> None:
+        name = self.plugin.name
+        source = f"{self.plugin.distribution} {self.plugin.version}".strip()
+        self.drivers = [EnumeratedDriver(name, DriverType.Unknown, source, self.plugin.version, state, self.plugin)]
+        details = getattr(error, "driver_traceback", "")
+        self.errors.append(EnumerationMessage(f"plugin {name} ({source}) could not be loaded: {error}", name, details))
+
+    def _driver_failed(self, driver: EnumeratedDriver, state: DriverState, error: HsiError) -> None:
+        driver.state = state
+        details = getattr(error, "driver_traceback", "")
+        self.errors.append(
+            EnumerationMessage(f"driver {driver.name} could not enumerate its devices: {error}", driver.name, details)
+        )
+
+    def _left(self) -> float:
+        return max(0.01, self._deadline - time.monotonic())
+
+
+def _device(driver: EnumeratedDriver, found: dict[str, Any]) -> EnumeratedDevice:
+    specs = [ParameterSpec.from_message(message) for message in found["connection_parameters"]]
+    return EnumeratedDevice(
+        id=found["id"],
+        display_name=found["display_name"] or found["model"] or driver.name,
+        driver=driver,
+        parameter_info=ParameterInfo(specs, device=driver.name),
+        manufacturer=found["manufacturer"],
+        model=found["model"],
+        serial_number=found["serial_number"],
+    )

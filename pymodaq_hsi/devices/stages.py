@@ -1,0 +1,63 @@
+"""Connected actuators."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from pymodaq_hsi.devices.device import Device
+from pymodaq_hsi.errors import DeviceTimeout
+
+__all__ = ["ActuatorDevice"]
+
+_LOOK_EVERY = 0.01
+
+
+class ActuatorDevice(Device):
+    """A stage or anything else that has a position."""
+
+    @property
+    def position(self) -> float:
+        """Where it is now, in the unit of its parameter ``Position``."""
+        return float(self.get_parameter("Position"))
+
+    @property
+    def moving(self) -> bool:
+        """Whether it is on its way."""
+        return bool(self.get_parameter("Moving"))
+
+    def move_to(self, position: float, *, timeout: float | None = 60.0) -> float:
+        """Move, wait until it is there, and return where it is.
+
+        Parameters
+        ----------
+        position : float
+        timeout : float or None
+            Seconds to wait; None starts the movement and does not wait.
+
+        Raises
+        ------
+        ParameterError
+            The position is outside the limits.
+        DeviceTimeout
+            It is still moving; it was told to stop.
+        """
+        self.set_parameter("Position", position)
+        if timeout is None:
+            return self.position
+        deadline = time.monotonic() + timeout
+        pause = threading.Event()
+        while self.moving:
+            if time.monotonic() > deadline:
+                self.stop()
+                raise DeviceTimeout(
+                    f"{self.display_name} was still moving to {position:g} after {timeout:g} s, at {self.position:g}; "
+                    "it was stopped",
+                    device=self.name,
+                )
+            pause.wait(_LOOK_EVERY)
+        return self.position
+
+    def stop(self) -> None:
+        """Stop moving."""
+        self.execute("Stop")
