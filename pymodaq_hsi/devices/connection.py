@@ -139,8 +139,8 @@ class DeviceGroup:
             return
         for device in self._devices:
             device.before_close()
-        bench.leave(self)
         self.closed = True
+        bench.leave(self)
         self._host.close()
 
     def tell_surroundings(self, name: str, state: Mapping[str, Any] | None) -> None:
@@ -153,6 +153,8 @@ class DeviceGroup:
         self._host.kill()
 
     def _take_event(self, message: Message) -> None:
+        if self.closed:
+            return  # what a device says while it is being closed must not bring it back to the bench
         index = message.get("device", 0)
         match message.get("event"):
             case "published":

@@ -69,6 +69,10 @@ class Device:
         """Return one of the three lists; the object goes on to say what is true of the device."""
         return self._lists[ParameterListType(category)]
 
+    def all_parameters(self) -> ParameterInfo:
+        """Return the parameters of all three lists; the object goes on to say what is true of the device."""
+        return self._info
+
     def get_parameter(self, name: str) -> Value:
         """Return a parameter's value as the device has it now.
 

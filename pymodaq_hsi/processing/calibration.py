@@ -1,0 +1,154 @@
+"""Reflectance from intensities: prepared once, then three passes over each line.
+
+``R = R0 * (I - D) / (W - D)``, per pixel and band (the flat-field correction of line scanners; see for instance
+Burger and Geladi, J. Chemometrics 19 (2005) 355, https://doi.org/10.1002/cem.938).
+"""
+
+from __future__ import annotations
+
+from enum import IntFlag
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pymodaq_hsi.errors import CalibrationError
+
+__all__ = ["Calibration", "Validity", "panel_values"]
+
+DEFAULT_SIGMAS = 3.0
+
+
+class Validity(IntFlag):
+    """Why a value is not one; 0 is a good one."""
+
+    GOOD = 0
+    LOW_SIGNAL = 1
+    """White and dark cannot be told apart."""
+    REFERENCE_SATURATED = 2
+    SATURATED = 4
+    """The sample itself is saturated."""
+
+
+class Calibration:
+    """Turns standardised intensities into reflectance.
+
+    Parameters
+    ----------
+    white, dark : ndarray
+        float64, ``(pixels, bands)``: the averaged references.
+    noise : ndarray
+        Standard error of ``white - dark``, same shape.
+    panel : ndarray
+        Reflectivity of the white panel, ``(bands,)``.
+    reference_saturated : ndarray
+        bool, ``(pixels, bands)``.
+    saturation : float or None
+        From this value on a sample is saturated.
+    sigmas : float
+        ``white - dark`` has to be above this many times `noise`.
+
+    Attributes
+    ----------
+    validity : ndarray
+        uint8 of `Validity`, ``(pixels, bands)``: what the references alone say.
+    """
+
+    def __init__(
+        self,
+        white: npt.NDArray[np.float64],
+        dark: npt.NDArray[np.float64],
+        noise: npt.NDArray[np.float64],
+        panel: npt.NDArray[np.float64],
+        *,
+        reference_saturated: npt.NDArray[np.bool_],
+        saturation: float | None,
+        sigmas: float = DEFAULT_SIGMAS,
+    ) -> None:
+        difference = white - dark
+        enough = (difference > 0) & (difference > sigmas * noise) & np.isfinite(difference)
+        self.validity: npt.NDArray[np.uint8] = np.zeros(white.shape, np.uint8)
+        self.validity[~enough] |= Validity.LOW_SIGNAL
+        self.validity[reference_saturated] |= Validity.REFERENCE_SATURATED
+        gain = np.full(white.shape, np.nan)
+        np.divide(np.broadcast_to(panel, white.shape), difference, out=gain, where=self.validity == 0)
+        self._gain = gain
+        self._dark = dark
+        # float32 holds the dark value in two parts: subtracting both in turn loses nothing that float64 would keep
+        self._gain_single = gain.astype(np.float32)
+        self._dark_single = dark.astype(np.float32)
+        self._dark_rest = (dark - self._dark_single).astype(np.float32)
+        self._saturation = saturation
+        self._work = np.empty(white.shape)
+
+    def reflectance(
+        self, line: npt.NDArray[Any], out: npt.NDArray[np.float32]
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_] | None]:
+        """Calibrate one line.
+
+        Parameters
+        ----------
+        line : ndarray
+            ``(pixels, bands)`` of any real type.
+        out : ndarray
+            float32, ``(pixels, bands)``: where the result goes; NaN where it would be invented.
+
+        Returns
+        -------
+        out : ndarray
+            Within 1e-6 of the formula in float64, relatively.
+        saturated : ndarray of bool, or None
+            Which samples are saturated; None when none is.
+        """
+        if line.dtype.itemsize <= 2 or line.dtype == np.float32:
+            np.subtract(line, self._dark_single, out=out)
+            np.subtract(out, self._dark_rest, out=out)
+            np.multiply(out, self._gain_single, out=out)
+        else:
+            np.subtract(line, self._dark, out=self._work)
+            np.multiply(self._work, self._gain, out=out, casting="same_kind")
+        if self._saturation is None or line.max() < self._saturation:
+            return out, None
+        saturated: npt.NDArray[np.bool_] = line >= self._saturation
+        out[saturated] = np.nan
+        return out, saturated
+
+
+def panel_values(reflectivity: Any, wavelengths: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return a panel's reflectivity at the camera's wavelengths.
+
+    Parameters
+    ----------
+    reflectivity : float, array or (wavelengths, reflectivities)
+        See `InstrumentParameters`.
+    wavelengths : ndarray
+        nm, ascending, ``(bands,)``.
+
+    Raises
+    ------
+    CalibrationError
+        The number of values does not fit, the table does not cover the wavelengths, or a value is not above 0.
+    """
+    if isinstance(reflectivity, tuple):
+        known, values = (np.asarray(part, float) for part in reflectivity)
+        if known.ndim != 1 or known.shape != values.shape or np.any(np.diff(known) <= 0):
+            raise CalibrationError(
+                f"the panel's table has {known.shape} wavelengths and {values.shape} values; give as many of each, "
+                "with rising wavelengths"
+            )
+        if known[0] > wavelengths[0] or known[-1] < wavelengths[-1]:
+            raise CalibrationError(
+                f"the panel's reflectivity is known from {known[0]:g} to {known[-1]:g} nm, the camera sees "
+                f"{wavelengths[0]:g} to {wavelengths[-1]:g} nm; give a table that covers them"
+            )
+        panel = np.interp(wavelengths, known, values)
+    else:
+        panel = np.asarray(reflectivity, float)
+        if panel.shape not in ((), wavelengths.shape):
+            raise CalibrationError(
+                f"the panel's reflectivity has shape {panel.shape}; give one number, or one for each of the "
+                f"{len(wavelengths)} bands"
+            )
+    if not bool(np.all(panel > 0)):
+        raise CalibrationError(f"the panel's reflectivity goes down to {np.min(panel):g}; it has to be above 0")
+    return np.broadcast_to(panel, wavelengths.shape).astype(float)

@@ -1,0 +1,226 @@
+"""Recording contexts: from an instrument's buffers to standardised, calibrated lines."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pymodaq_hsi.devices import Buffer, BufferContainer, InstrumentDevice
+from pymodaq_hsi.drivers import ReferenceName
+from pymodaq_hsi.errors import CalibrationError, ReferenceMissing
+from pymodaq_hsi.processing.calibration import DEFAULT_SIGMAS, Calibration, Validity, panel_values
+from pymodaq_hsi.processing.references import InstrumentParameters, Reference, ReferenceImportFlag, check_settings
+from pymodaq_hsi.processing.standardise import Standardiser
+
+if TYPE_CHECKING:
+    from pymodaq_hsi.drivers import FrameFormat
+
+__all__ = ["RecordingContext", "RecordingResultInfo", "ValueType"]
+
+_log = logging.getLogger(__name__)
+
+
+class ValueType(IntEnum):
+    """What the values of a recording are: raw counts, or reflectance (1 is the perfect white)."""
+
+    Intensity = 0
+    Reflectance = 1
+
+
+@dataclass(frozen=True, eq=False)
+class RecordingResultInfo:
+    """What a context's lines look like.
+
+    Attributes
+    ----------
+    wavelengths : ndarray
+        nm, ascending, ``(bands,)``.
+    white_reference, dark_reference : ndarray or None
+        The averaged references as cubes of one line, ``(1, pixels, bands)``, in the context's own sample type.
+    """
+
+    wavelengths: npt.NDArray[np.float64]
+    white_reference: npt.NDArray[Any] | None
+    dark_reference: npt.NDArray[Any] | None
+
+
+class RecordingContext:
+    """Standardises and calibrates what a pushbroom camera delivers.
+
+    Parameters
+    ----------
+    device : InstrumentDevice
+    parameters : InstrumentParameters, optional
+        The references; a white one is needed for reflectance.
+    value_type : ValueType
+        Intensity keeps the samples bit for bit; Reflectance is float32.
+    flags : ReferenceImportFlag
+        Whether references taken under other settings are accepted.
+    sigmas : float
+        How far white has to be above dark, in units of the noise of their difference.
+
+    Attributes
+    ----------
+    wavelengths : ndarray
+        nm, ascending, ``(bands,)``.
+    shape : tuple of int
+        Of a line: ``(pixels, bands)``.
+    dtype : dtype
+        Of a line.
+    validity : ndarray
+        uint8 of `Validity`, ``(pixels, bands)``: what the references say of each value.
+
+    Raises
+    ------
+    ReferenceMissing
+        Reflectance without a white reference.
+    ReferenceMismatch
+        A reference was taken under other settings; each difference is named.
+    CalibrationError
+        A reference has another shape, or the camera is not a pushbroom camera.
+    """
+
+    def __init__(
+        self,
+        device: InstrumentDevice,
+        parameters: InstrumentParameters | None = None,
+        value_type: ValueType = ValueType.Intensity,
+        *,
+        flags: ReferenceImportFlag = ReferenceImportFlag.NONE,
+        sigmas: float = DEFAULT_SIGMAS,
+    ) -> None:
+        parameters = parameters or InstrumentParameters()
+        self.device = device
+        self.value_type = ValueType(value_type)
+        self.format: FrameFormat = device.frame_format()
+        self.standardise = Standardiser(self.format)
+        self.wavelengths = self.standardise.wavelengths
+        self.shape = self.standardise.shape
+        self.white = _reference(ReferenceName.White, parameters.white_reference)
+        self.dark = _reference(ReferenceName.Dark, parameters.dark_reference)
+        self.panel_reflectivity = panel_values(parameters.panel_reflectivity, self.wavelengths)
+        given = [reference for reference in (self.white, self.dark) if reference is not None]
+        for reference in given:
+            self._check_shape(reference)
+        check_settings(given, device.reference_settings(), flags)
+        reflectance = self.value_type is ValueType.Reflectance
+        self.dtype = np.dtype(np.float32) if reflectance else np.dtype(self.format.dtype)
+        self._calibration = self._calibrate(sigmas) if reflectance else None
+        self._saturated: npt.NDArray[np.bool_] | None = None
+        self.validity: npt.NDArray[np.uint8] = (
+            self._calibration.validity if self._calibration is not None else np.zeros(self.shape, np.uint8)
+        )
+
+    @property
+    def unit(self) -> str:
+        """Of a value: that of the samples, or '' for reflectance."""
+        return self.format.unit if self.value_type is ValueType.Intensity else ""
+
+    @property
+    def mask(self) -> npt.NDArray[np.uint8]:
+        """Validity of the last line, uint8 of `Validity`, ``(pixels, bands)``; 0 is good."""
+        if self._saturated is None:
+            return self.validity
+        flags: npt.NDArray[np.uint8] = self.validity | (self._saturated * np.uint8(Validity.SATURATED))
+        return flags
+
+    @property
+    def saturated_count(self) -> int:
+        """Saturated samples in the last line."""
+        return 0 if self._saturated is None else int(np.count_nonzero(self._saturated))
+
+    def result_info(self) -> RecordingResultInfo:
+        """Return wavelengths and standardised references."""
+        return RecordingResultInfo(
+            wavelengths=self.wavelengths,
+            white_reference=self._as_cube(self.white),
+            dark_reference=self._as_cube(self.dark),
+        )
+
+    def process(self, buffer: Buffer | npt.NDArray[Any], out: npt.NDArray[Any] | None = None) -> npt.NDArray[Any]:
+        """Return a line.
+
+        Parameters
+        ----------
+        buffer : Buffer or ndarray
+            A raw frame.
+        out : ndarray, optional
+            Where the line goes, of `shape` and `dtype`; a new array by default.
+
+        Returns
+        -------
+        ndarray
+            ``(pixels, bands)`` of `dtype`; it does not depend on the buffer any more. Reflectance is NaN where it
+            would be invented; `mask` says why.
+        """
+        frame = np.asarray(buffer.data if isinstance(buffer, Buffer) else buffer)
+        line = self.standardise(frame)
+        if out is None:
+            out = np.empty(self.shape, self.dtype)
+        if self._calibration is None:
+            np.copyto(out, line, casting="equiv")
+            self._saturated = _saturated(line, self.format.saturation)
+            return out
+        result, self._saturated = self._calibration.reflectance(line, out)
+        return result
+
+    def _calibrate(self, sigmas: float) -> Calibration:
+        if self.white is None:
+            raise ReferenceMissing(
+                "reflectance needs a white reference: measure one (measure_reference(camera, 'WhiteReference')), "
+                "or record ValueType.Intensity"
+            )
+        white = self.standardise(self.white.mean)
+        variance = self.standardise(self.white.standard_error) ** 2
+        saturated = self.standardise(self.white.saturated)
+        if self.dark is None:
+            _log.warning("no dark reference: the dark signal counts as 0, and reflectance is too high where it is not")
+            dark = np.zeros(self.shape)
+        else:
+            dark = self.standardise(self.dark.mean)
+            variance = variance + self.standardise(self.dark.standard_error) ** 2
+            saturated = saturated | self.standardise(self.dark.saturated)
+        return Calibration(
+            np.ascontiguousarray(white),
+            np.ascontiguousarray(dark),
+            np.sqrt(variance),
+            self.panel_reflectivity,
+            reference_saturated=saturated,
+            saturation=self.format.saturation,
+            sigmas=sigmas,
+        )
+
+    def _check_shape(self, reference: Reference) -> None:
+        if reference.mean.shape != self.format.shape:
+            raise CalibrationError(
+                f"the {reference.name} has frames of shape {reference.mean.shape}, {self.device.display_name} delivers "
+                f"{self.format.shape}; take the reference with the present region and binning"
+            )
+
+    def _as_cube(self, reference: Reference | None) -> npt.NDArray[Any] | None:
+        if reference is None:
+            return None
+        line = self.standardise(reference.mean)
+        if self.dtype.kind in "iu":
+            line = np.rint(line)
+        return line.astype(self.dtype)[np.newaxis]
+
+
+def _reference(name: ReferenceName, given: Reference | BufferContainer | None) -> Reference | None:
+    if isinstance(given, BufferContainer):
+        return Reference.from_container(name, given)
+    if given is not None and given.name is not name:
+        raise CalibrationError(f"a {given.name} was given as the {name}; exchange them")
+    return given
+
+
+def _saturated(line: npt.NDArray[Any], saturation: float | None) -> npt.NDArray[np.bool_] | None:
+    if saturation is None or line.max() < saturation:
+        return None
+    flags: npt.NDArray[np.bool_] = line >= saturation
+    return flags
