@@ -21,6 +21,7 @@
     │   ├── ReferenceMismatch          taken under other settings; .differences
     │   └── ReferenceMissing
     ├── EnviError (ValueError)         an ENVI header or its data; .path
+    │   └── EnviNotFound (FileNotFoundError)  no header, or no data beside it
     ├── OutputExists (FileExistsError)
     └── OutputError (OSError)          the file could not be written
 
@@ -42,6 +43,7 @@ __all__ = [
     "DriverError",
     "DriverNotFound",
     "EnviError",
+    "EnviNotFound",
     "FrameGeometryError",
     "HsiError",
     "OutputError",
@@ -170,6 +172,10 @@ class EnviError(HsiError, ValueError):
     def __init__(self, message: str, *, path: str = "") -> None:
         super().__init__(message)
         self.path = path
+
+
+class EnviNotFound(EnviError, FileNotFoundError):
+    """No ENVI header where one was asked for, or no data file beside it."""
 
 
 class OutputExists(HsiError, FileExistsError):

@@ -1,0 +1,69 @@
+"""The text of a header that is to be written; reading it gives the same header again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pymodaq_hsi.envi.header import DATA_TYPES
+
+if TYPE_CHECKING:
+    from pymodaq_hsi.envi.header import EnviHeader
+
+__all__ = ["CODES", "format_header", "value_text"]
+
+CODES = {np.dtype(name).str[1:]: code for code, name in DATA_TYPES.items()}
+"""NumPy's sample type, byte order apart, to ENVI's `data type`."""
+
+
+def format_header(header: EnviHeader) -> str:
+    """Return the text of a header file."""
+    entries: dict[str, str] = {}
+    metadata = dict(header.metadata)
+    if "description" in metadata:
+        entries["description"] = metadata.pop("description")
+    entries |= {
+        "samples": str(header.samples),
+        "lines": str(header.lines),
+        "bands": str(header.bands),
+        "header offset": str(header.header_offset),
+        "file type": metadata.pop("file type", "ENVI Standard"),
+        "data type": str(CODES[header.data_type.str[1:]]),
+        "interleave": header.interleave,
+        "byte order": "1" if header.byte_order == "big" else "0",
+    }
+    optional = {
+        "acquisition time": header.acquisition_time,
+        "default bands": value_text(header.default_bands),
+        "reflectance scale factor": value_text(header.reflectance_scale_factor),
+        "data ignore value": value_text(header.data_ignore_value),
+        "band names": value_text(header.band_names),
+        "wavelength units": None if header.wavelengths is None and header.fwhm is None else "Nanometers",
+        "wavelength": value_text(header.wavelengths),
+        "fwhm": value_text(header.fwhm),
+        "bbl": value_text(None if header.bbl is None else header.bbl.astype(np.uint8)),
+    }
+    entries |= {key: text for key, text in optional.items() if text}
+    entries |= metadata
+    return "ENVI\n" + "".join(f"{key} = {text}\n" for key, text in entries.items())
+
+
+def value_text(value: object) -> str:
+    """Return a value as a header has it: numbers so that they are read back the same, lists in braces.
+
+    >>> value_text([0.1, True, "x"])
+    '{0.1, 1, x}'
+    """
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Iterable):
+        return "{" + ", ".join(value_text(item) for item in value) + "}"
+    if isinstance(value, (bool, np.bool_)):
+        return str(int(value))
+    if isinstance(value, (int, np.integer)):
+        return str(int(value))
+    return repr(float(value)) if isinstance(value, (float, np.floating)) else str(value)

@@ -1,0 +1,82 @@
+"""Wavelength units: whatever a header says, or does not say, to nanometres."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+__all__ = ["InNanometres", "to_nanometres"]
+
+_NM_PER_UNIT = {
+    **dict.fromkeys(("nanometers", "nanometer", "nanometres", "nanometre", "nm"), 1.0),
+    **dict.fromkeys(
+        ("micrometers", "micrometer", "micrometres", "micrometre", "microns", "micron", "um", "\u00b5m", "\u03bcm"), 1e3
+    ),
+    **dict.fromkeys(("angstroms", "angstrom", "\u00e5"), 0.1),
+    **dict.fromkeys(("millimeters", "millimeter", "millimetres", "mm"), 1e6),
+    **dict.fromkeys(("centimeters", "centimeter", "centimetres", "cm"), 1e7),
+    **dict.fromkeys(("meters", "meter", "metres", "m"), 1e9),
+}
+_NM_TIMES_UNIT = {  # units that grow as the wavelength shrinks
+    **dict.fromkeys(("wavenumber", "wavenumbers", "cm-1", "1/cm", "cm^-1"), 1e7),
+    **dict.fromkeys(("ghz", "gigahertz"), 299_792_458.0),
+    **dict.fromkeys(("mhz", "megahertz"), 299_792_458e3),
+}
+_SHORTEST_IN_NM = 100.0
+_LONGEST_IN_MICROMETRES = 30.0
+
+
+@dataclass(frozen=True)
+class InNanometres:
+    """Wavelengths and widths in nm, or None where the unit leaves them without meaning; a remark to pass on."""
+
+    wavelengths: npt.NDArray[np.float64] | None
+    fwhm: npt.NDArray[np.float64] | None
+    remark: str = ""
+
+
+def to_nanometres(
+    wavelengths: npt.NDArray[np.float64] | None, fwhm: npt.NDArray[np.float64] | None, unit: str
+) -> InNanometres:
+    """Convert a header's wavelengths and widths.
+
+    Parameters
+    ----------
+    wavelengths, fwhm : ndarray or None
+        Shape (bands,), in the header's unit.
+    unit : str
+        As written. Empty, "Unknown" and words that mean no length: the values decide, if they can.
+    """
+    word = unit.strip().strip("{}'\"").strip().lower()
+    if wavelengths is None:
+        if fwhm is not None and word not in _NM_PER_UNIT:
+            return InNanometres(None, None, f"'fwhm' has the unit {unit!r} and no wavelengths beside it: ignored")
+        return InNanometres(None, None if fwhm is None else fwhm * _NM_PER_UNIT[word])
+    if word in _NM_TIMES_UNIT:
+        in_nm = _NM_TIMES_UNIT[word] / wavelengths
+        return InNanometres(in_nm, None if fwhm is None else fwhm * in_nm / wavelengths)
+    scale = _NM_PER_UNIT.get(word)
+    remark = ""
+    if scale is None:
+        said = f"'wavelength units' is {unit!r}" if unit else "there are no 'wavelength units'"
+        span = f"{wavelengths.min():g} to {wavelengths.max():g}"
+        scale = None if word == "index" else _guess(wavelengths)
+        if scale is None:
+            remark = f"{said} and {span} could mean anything: wavelengths ignored; add 'wavelength units'"
+            return InNanometres(None, None, remark)
+        remark = f"{said}: {span} read as {'nm' if scale == 1.0 else 'micrometres'}"
+    return InNanometres(wavelengths * scale, None if fwhm is None else fwhm * scale, remark)
+
+
+def _guess(values: npt.NDArray[np.float64]) -> float | None:
+    counting = np.arange(values.size, dtype=np.float64)
+    if values.size > 1 and (np.array_equal(values, counting) or np.array_equal(values, counting + 1)):
+        return None
+    if values.min() >= _SHORTEST_IN_NM:
+        return 1.0
+    return 1e3 if values.max() <= _LONGEST_IN_MICROMETRES else None

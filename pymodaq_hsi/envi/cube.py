@@ -1,0 +1,239 @@
+"""Opening cubes: samples on disk seen as (lines, pixels, bands)."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pymodaq_hsi.envi._numbers import parse_number
+from pymodaq_hsi.envi._pairing import find_data, find_header
+from pymodaq_hsi.envi.header import DATA_TYPES, EnviHeader, interpret_header
+from pymodaq_hsi.errors import EnviError
+
+if TYPE_CHECKING:
+    import os
+
+    import numpy.typing as npt
+
+__all__ = ["EnviCube", "open_envi", "read_header"]
+
+_log = logging.getLogger(__name__)
+
+_FILE_AXES = {  # of the data file; each with the transposition to (lines, pixels, bands)
+    "bip": ("lines", "samples", "bands"),
+    "bil": ("lines", "bands", "samples"),
+    "bsq": ("bands", "lines", "samples"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class EnviCube:
+    """An opened cube.
+
+    Attributes
+    ----------
+    header : EnviHeader
+    data : ndarray
+        Shape (lines, pixels, bands), read-only, in the file's own sample type and byte order, not scaled: a view of
+        the mapped file whatever its interleave.
+    header_path, data_path : pathlib.Path
+    warnings : tuple of str
+        What was odd in the header or about the size, and how it was read. Logged as well.
+    """
+
+    header: EnviHeader
+    data: npt.NDArray[Any]
+    header_path: Path
+    data_path: Path
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Lines that are there, pixels, bands."""
+        lines, pixels, bands = self.data.shape
+        return lines, pixels, bands
+
+    @property
+    def wavelengths(self) -> npt.NDArray[np.float64] | None:
+        """In nm, shape (bands,), in the file's order; None where the header has none."""
+        return self.header.wavelengths
+
+    def line(self, index: int) -> npt.NDArray[Any]:
+        """Return one line, shape (pixels, bands), as a view.
+
+        Raises
+        ------
+        IndexError
+            Naming the number of lines.
+        """
+        lines = self.data.shape[0]
+        if not -lines <= index < lines:
+            raise IndexError(f"{self.header_path}: no line {index}; there are {lines}, counted from 0")
+        view: npt.NDArray[Any] = self.data[index]
+        return view
+
+    @property
+    def dark_start_line(self) -> int | None:
+        """Line (counted from 0) from which the shutter was closed, by Specim's `autodarkstartline`; else None."""
+        start = parse_number(self.header.metadata.get("autodarkstartline", ""))
+        return start if isinstance(start, int) and 0 < start < self.data.shape[0] else None
+
+    @property
+    def scene(self) -> npt.NDArray[Any]:
+        """The lines of `data` before the dark ones; all, where there are none."""
+        return self.data[: self.dark_start_line]
+
+    @property
+    def dark_frames(self) -> npt.NDArray[Any] | None:
+        """The dark lines at the end of `data`, or None."""
+        start = self.dark_start_line
+        return None if start is None else self.data[start:]
+
+
+def read_header(path: str | os.PathLike[str]) -> EnviHeader:
+    """Read the header of a cube.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The header, or the data file beside it.
+
+    Raises
+    ------
+    EnviNotFound
+        No such file, or no header beside it.
+    EnviError
+        The header cannot be understood; the message has file, key and value.
+    """
+    header_path, _ = find_header(Path(path))
+    header = interpret_header(header_path)
+    for message in header.warnings:
+        _log.warning(message)
+    return header
+
+
+def open_envi(path: str | os.PathLike[str], *, memory_map: bool = True) -> EnviCube:
+    """Open a cube.
+
+    A BIL or BIP file that ends before the header's last line (an aborted recording) gives its whole lines, with a
+    warning. Where the size tells that the sample type must be another one, it is an error.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The header, or the data file beside it.
+    memory_map : bool
+        Map the data file (nothing is read before it is touched), or read it into memory.
+
+    Raises
+    ------
+    EnviNotFound
+        No such file, no header, or no data file beside it.
+    EnviError
+        A header that cannot be understood, or that contradicts its data; more than one data file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pymodaq_hsi.envi import write_envi
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     header = write_envi(f"{folder}/leaf.hdr", np.ones((3, 4, 2), "uint16"), wavelengths=[500, 600])
+    ...     cube = open_envi(header, memory_map=False)
+    >>> cube.shape, cube.data.dtype.name, cube.wavelengths.tolist()
+    ((3, 4, 2), 'uint16', [500.0, 600.0])
+    """
+    header_path, named_data = find_header(Path(path))
+    header = interpret_header(header_path)
+    data_path = named_data or find_data(header_path)
+    try:
+        size = data_path.stat().st_size
+        lines, remark = _lines_on_disk(header, header_path, data_path, size)
+        data = _view(header, data_path, lines, memory_map=memory_map)
+    except OSError as error:
+        raise EnviError(f"{data_path}: the data cannot be read ({error.strerror})", path=str(data_path)) from error
+    warnings = (*header.warnings, remark) if remark else header.warnings
+    for message in warnings:
+        _log.warning(message)
+    return EnviCube(header, data, header_path, data_path, warnings)
+
+
+def _view(header: EnviHeader, data_path: Path, lines: int, *, memory_map: bool) -> npt.NDArray[Any]:
+    axes = _FILE_AXES[header.interleave]
+    counts = {"lines": lines, "samples": header.samples, "bands": header.bands}
+    shape = tuple(counts[axis] for axis in axes)
+    data: npt.NDArray[Any]
+    if memory_map:
+        data = np.memmap(data_path, header.data_type, "r", header.header_offset, shape)
+    else:
+        flat = np.fromfile(
+            data_path, header.data_type, lines * header.samples * header.bands, offset=header.header_offset
+        )
+        data = flat.reshape(shape)
+        data.flags.writeable = False
+    return data.transpose([axes.index(axis) for axis in ("lines", "samples", "bands")])
+
+
+def _lines_on_disk(header: EnviHeader, header_path: Path, data_path: Path, size: int) -> tuple[int, str]:
+    """Return the lines to read and a remark, or raise when header and size contradict each other."""
+    shape = f"{header.lines} x {header.samples} x {header.bands} {header.data_type.name}"
+    available = size - header.header_offset
+    whole, rest = divmod(max(available, 0), header.line_bytes)
+
+    def contradiction(why: str, what_to_do: str) -> EnviError:
+        return EnviError(
+            f"{header_path}: the header ({shape}, offset {header.header_offset}) asks for {header.data_bytes} bytes, "
+            f"{data_path.name} has {size}: {why}; {what_to_do}",
+            path=str(header_path),
+        )
+
+    if available <= 0 and header.header_offset:
+        raise contradiction("'header offset' lies beyond the data", "correct 'header offset'")
+    if not whole:
+        raise contradiction(
+            f"not even one line of {header.line_bytes} bytes",
+            "correct 'samples', 'bands' or 'data type', or find the right data file",
+        )
+    if header.lines == 0:
+        if rest and header.interleave == "bsq":
+            raise contradiction("'lines' is 0 and the size is no whole number of lines", "correct the header")
+        remark = f"{data_path}: 'lines' is 0, its size says {whole}"
+        return whole, remark + (f" and {rest} bytes of an unfinished one" if rest else "")
+    if size == header.data_bytes:
+        return header.lines, ""
+    other = _fitting_types(header, available)
+    if other and (size > header.data_bytes or not _from_a_camera(header.data_type)):
+        raise contradiction(
+            f"exactly the size for 'data type' {other}", "correct 'data type', or 'lines' (0: as many as there are)"
+        )
+    if size > header.data_bytes:
+        return (
+            header.lines,
+            f"{data_path}: {size - header.data_bytes} bytes after the header's {header.lines} lines: ignored",
+        )
+    if header.interleave == "bsq":
+        raise contradiction(
+            "bands are missing, and a BSQ file that was cut off has no complete line",
+            "correct the header, or record again as BIL or BIP",
+        )
+    remark = f"{data_path}: the header says {header.lines} lines, the file ends after {whole} whole ones: read those"
+    return whole, remark + (f"; its size would also fit 'data type' {other}" if other else "")
+
+
+def _fitting_types(header: EnviHeader, available: int) -> str:
+    """Name the data types of another size with which header and file would agree."""
+    per_type = header.lines * header.samples * header.bands
+    return " or ".join(
+        f"{code} ({np.dtype(name)})"
+        for code, name in DATA_TYPES.items()
+        if np.dtype(name).itemsize != header.data_type.itemsize and per_type * np.dtype(name).itemsize == available
+    )
+
+
+def _from_a_camera(data_type: np.dtype[Any]) -> bool:
+    # A half-length file of camera counts is far more often an aborted recording than one of the wrong type;
+    # floating-point cubes are computed, and not cut off at exactly a half.
+    return data_type.kind in "iu" and data_type.itemsize <= 2
