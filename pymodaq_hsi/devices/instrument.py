@@ -218,6 +218,8 @@ class InstrumentDevice(Device):
         self._acquiring = False
         with contextlib.suppress(HsiError):  # the light may be what is broken; closing goes on
             self._restore_lights()
+        if self._ring is not None:
+            self._ring.close()
 
     def _reference_name(self, name: ReferenceName | str | None) -> ReferenceName | None:
         try:

@@ -2,7 +2,7 @@
 
 A driver is a subclass of `InstrumentDriver`, `LightControlDriver` or `ActuatorDriver` whose parameters are attributes
 of the class; a package offers its drivers through the hook `pymodaq_hsi_drivers` under the entry-point group
-``pymodaq_hsi.plugins``.
+``pymodaq_hsi.plugins``. A driver that plays recordings finds `open_envi` here too.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from pymodaq_hsi.drivers.parameters import (
     StringParameter,
 )
 from pymodaq_hsi.drivers.specs import EnumerationEntry, ParameterInfo, ParameterSpec, Value
+from pymodaq_hsi.envi import EnviCube, open_envi
 
 __all__ = [
     "ENTRY_POINT_GROUP",
@@ -46,6 +47,7 @@ __all__ = [
     "DriverType",
     "EnumerationEntry",
     "EnumerationParameter",
+    "EnviCube",
     "FileParameter",
     "FloatParameter",
     "Frame",
@@ -64,4 +66,5 @@ __all__ = [
     "Value",
     "hookimpl",
     "hookspec",
+    "open_envi",
 ]

@@ -5,10 +5,14 @@ from __future__ import annotations
 import difflib
 import math
 import os
+import re
+import reprlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from numbers import Integral, Real
 from typing import Any
+
+import numpy as np
 
 from pymodaq_hsi.drivers.enums import AccessMode, ParameterListType, ParameterType
 from pymodaq_hsi.errors import ParameterError, UnknownParameter
@@ -20,6 +24,11 @@ Value = bool | int | float | str
 
 _TRUE = frozenset({"true", "on", "yes", "1"})
 _FALSE = frozenset({"false", "off", "no", "0"})
+_WHOLE = re.compile(r"\s*[+-]?[0-9]+\s*")
+_LONGEST_SHOWN = 300
+_MOST_LISTED = 40
+_FINEST = 2.0**53
+"""Steps from the origin beyond which a float is coarser than the steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +64,15 @@ class ParameterSpec:
         A reference taken under another value of this parameter does not fit any more.
     locked_while_acquiring : bool
         Setting it during an acquisition is refused.
+    required : bool
+        Connecting without it is refused.
     file_filter : str
         A glob pattern of the files that a file parameter takes, such as ``*.hdr``.
+
+    Raises
+    ------
+    ParameterError
+        No name, a minimum above the maximum, or an increment that is not positive.
     """
 
     name: str
@@ -76,6 +92,18 @@ class ParameterSpec:
     locked_while_acquiring: bool = False
     required: bool = False
     file_filter: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            raise ParameterError("a parameter needs a name")
+        low, high = self.minimum, self.maximum
+        if low is not None and high is not None and low > high:
+            raise ParameterError(
+                f"{self.name}: its minimum {plain_number(low)} is above its maximum {plain_number(high)}; "
+                "change both in one update"
+            )
+        if self.increment is not None and not self.increment > 0:
+            raise ParameterError(f"{self.name}: its increment is {self.increment!r}; give one above 0, or None")
 
     def check(self, value: object, *, device: str = "") -> Value:
         """Return `value` in this parameter's type.
@@ -103,6 +131,32 @@ class ParameterSpec:
             case ParameterType.Command:
                 raise self._refusal(value, "no value: it is a command, execute it", device)
 
+    def convert(self, value: object) -> Value:
+        """Return what a driver says the value is in this parameter's type: NumPy's numbers become plain.
+
+        Limits are not looked at: a device may stand outside of them, and a reading may be NaN.
+
+        Raises
+        ------
+        ParameterError
+            It cannot be a value of this type.
+        """
+        plain = value.item() if isinstance(value, (np.generic, np.ndarray)) and value.size == 1 else value
+        match self.type:
+            case ParameterType.Boolean if isinstance(plain, (bool, int)):
+                return bool(plain)
+            case ParameterType.Integer if isinstance(plain, Integral):
+                return int(plain)
+            case ParameterType.Integer if isinstance(plain, float) and plain.is_integer():
+                return int(plain)
+            case ParameterType.Float if isinstance(plain, Real):
+                return float(plain)
+            case ParameterType.Enumeration:
+                return self._entry(plain, "")
+            case ParameterType.String | ParameterType.File if isinstance(plain, (str, os.PathLike)):
+                return str(os.fspath(plain))
+        raise self._refusal(value, self.expectation(), "")
+
     def with_changes(self, **changes: Any) -> ParameterSpec:
         """Return a copy with other limits, access, entries or texts."""
         return replace(self, **changes)
@@ -115,24 +169,27 @@ class ParameterSpec:
             case ParameterType.Enumeration:
                 return "one of " + ", ".join(entry.name for entry in self.entries)
             case ParameterType.Integer | ParameterType.Float:
-                kind = "an integer" if self.type is ParameterType.Integer else "a number"
-                unit = f" {self.unit}" if self.unit else ""
-                match self.minimum, self.maximum:
-                    case None, None:
-                        return f"{kind}{' in' + unit if unit else ''}"
-                    case low, None:
-                        return f"{kind} of at least {low:g}{unit}"
-                    case None, high:
-                        return f"{kind} of at most {high:g}{unit}"
-                    case low, high:
-                        return f"{kind} from {low:g} to {high:g}{unit}"
+                return self._range()
             case ParameterType.File:
-                return f"the path of a file{' (' + self.file_filter + ')' if self.file_filter else ''}"
+                return f"the path of a file{' (' + self.file_filter + ')' if self.file_filter else ''} that is there"
         return "a string"
+
+    def _range(self) -> str:
+        kind = "an integer" if self.type is ParameterType.Integer else "a number"
+        unit = f" {self.unit}" if self.unit else ""
+        low, high = self.minimum, self.maximum
+        if low is not None and high is not None:
+            return f"{kind} from {plain_number(low)} to {plain_number(high)}{unit}"
+        if low is not None:
+            return f"{kind} of at least {plain_number(low)}{unit}"
+        if high is not None:
+            return f"{kind} of at most {plain_number(high)}{unit}"
+        return f"{kind} in{unit}" if unit else kind
 
     def _refusal(self, value: object, expected: str, device: str) -> ParameterError:
         where = f"{device}: " if device else ""
-        return ParameterError(f"{where}{self.name} = {value!r} is refused: it takes {expected}", device=device)
+        shown = reprlib.repr(value) if not isinstance(value, str) else repr(value[:_LONGEST_SHOWN])
+        return ParameterError(f"{where}{self.name} = {shown} is refused: it takes {expected}", device=device)
 
     def _boolean(self, value: object, device: str) -> bool:
         word = str(value).strip().lower()
@@ -143,28 +200,39 @@ class ParameterSpec:
     def _number(self, value: object, device: str) -> int | float:
         if isinstance(value, bool) or not isinstance(value, (str, Real)):
             raise self._refusal(value, self.expectation(), device)
+        whole = self.type is ParameterType.Integer
         try:
-            if self.type is ParameterType.Integer and isinstance(value, (str, Integral)):
-                return int(value)
-            number = float(value)
+            if whole and (isinstance(value, Integral) or (isinstance(value, str) and _WHOLE.fullmatch(value))):
+                number: int | float = int(value)
+            else:
+                number = float(value)
         except (ValueError, OverflowError):
             raise self._refusal(value, self.expectation(), device) from None
-        if not math.isfinite(number) or (self.type is ParameterType.Integer and not number.is_integer()):
+        if whole and abs(number) < 2**63 and int(number) == number:
+            return int(number)
+        if whole or not math.isfinite(number):
             raise self._refusal(value, self.expectation(), device)
-        return int(number) if self.type is ParameterType.Integer else number
+        return number
 
     def _within_limits(self, number: int | float, device: str) -> int | float:
         low, high = self.minimum, self.maximum
         if (low is not None and number < low) or (high is not None and number > high):
             raise self._refusal(number, self.expectation(), device)
-        if self.increment:
-            origin = low or 0
-            steps = round((number - origin) / self.increment)
-            nearest = origin + steps * self.increment
-            if not math.isclose(number, nearest, rel_tol=1e-9, abs_tol=1e-9 * abs(self.increment)):
-                expected = f"steps of {self.increment:g} from {origin:g}; the nearest is {nearest:g}"
-                raise self._refusal(number, expected, device)
+        nearest = self._nearest_step(number)
+        if abs(number - nearest) > max(1e-6 * (self.increment or 0), 4 * math.ulp(number), 4 * math.ulp(nearest)):
+            step, origin = plain_number(self.increment or 0), plain_number(low if low is not None else 0)
+            expected = f"steps of {step} from {origin}; the nearest is {plain_number(nearest)}"
+            raise self._refusal(number, expected, device)
         return number
+
+    def _nearest_step(self, number: int | float) -> int | float:
+        origin, increment = self.minimum or 0, self.increment
+        if increment is None or not abs(number - origin) / increment < _FINEST:
+            return number
+        steps = round((number - origin) / increment)
+        if self.maximum is not None and origin + steps * increment > self.maximum:
+            steps = math.floor((self.maximum - origin) / increment + 1e-6)
+        return origin + steps * increment
 
     def _entry(self, value: object, device: str) -> str:
         for entry in self.entries:
@@ -175,10 +243,15 @@ class ParameterSpec:
     def _file(self, value: object, device: str) -> str:
         if not isinstance(value, (str, os.PathLike)):
             raise self._refusal(value, self.expectation(), device)
-        path = os.path.abspath(os.path.expanduser(os.fspath(value)))
+        if value == "" and not self.required:
+            return ""  # none given
+        if os.fspath(value) == "" and not self.required:
+            return ""
+        path = absolute_path(value)
         if not os.path.isfile(path):
-            raise self._refusal(str(value), f"{self.expectation()}, and there is no file {path}", device)
-        return str(path)
+            problem = "that is a folder" if os.path.isdir(path) else "there is no such file"
+            raise self._refusal(path, f"{self.expectation()}, and {problem}", device)
+        return path
 
     def to_message(self) -> dict[str, Any]:
         """Return it as JSON data."""
@@ -213,7 +286,7 @@ class ParameterInfo(Mapping[str, ParameterSpec]):
         return name in self._specs
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._specs)
+        return iter(list(self._specs))  # the device may tell of a new one meanwhile
 
     def __len__(self) -> int:
         return len(self._specs)
@@ -262,12 +335,28 @@ class ParameterInfo(Mapping[str, ParameterSpec]):
         return checked
 
 
+def absolute_path(path: str | os.PathLike[str]) -> str:
+    """Return a path that means the same in every working directory."""
+    return os.path.abspath(os.path.expanduser(os.fspath(path)))
+
+
+def plain_number(number: float) -> str:
+    """Write a number as people do: 16777216, 0.1, 1e+30."""
+    if float(number).is_integer() and abs(number) < 1e15:
+        return str(int(number))
+    return f"{number:.10g}"
+
+
 def unknown_parameter(name: str, known: Iterable[str], device: str = "") -> UnknownParameter:
     """Return the error for a parameter name that is not there, with the nearest that is."""
     names = list(known)
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}? " if near else ""
-    listed = ", ".join(names) if names else "it has none"
-    return UnknownParameter(
-        f"{device or 'the device'} has no parameter {name!r}; {hint}Its parameters: {listed}", device=device
-    )
+    near = difflib.get_close_matches(name.lower(), [known_name.lower() for known_name in names], n=1, cutoff=0.5)
+    nearest = next((known_name for known_name in names if near and known_name.lower() == near[0]), None)
+    hint = f" Did you mean {nearest}?" if nearest else ""
+    listed = f" Its parameters: {_listed(names)}." if names else " It has no parameters."
+    return UnknownParameter(f"{device or 'the device'} has no parameter {name!r}.{hint}{listed}", device=device)
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(names[:_MOST_LISTED])
+    return shown if len(names) <= _MOST_LISTED else f"{shown} and {len(names) - _MOST_LISTED} more"

@@ -68,8 +68,8 @@ class Calibration:
         difference = white - dark
         enough = (difference > 0) & (difference > sigmas * noise) & np.isfinite(difference)
         self.validity: npt.NDArray[np.uint8] = np.zeros(white.shape, np.uint8)
-        self.validity[~enough] |= Validity.LOW_SIGNAL
-        self.validity[reference_saturated] |= Validity.REFERENCE_SATURATED
+        self.validity[~enough] |= np.uint8(Validity.LOW_SIGNAL)
+        self.validity[reference_saturated] |= np.uint8(Validity.REFERENCE_SATURATED)
         gain = np.full(white.shape, np.nan)
         np.divide(np.broadcast_to(panel, white.shape), difference, out=gain, where=self.validity == 0)
         self._gain = gain

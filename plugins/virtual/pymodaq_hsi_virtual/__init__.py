@@ -1,0 +1,1 @@
+"""Virtual devices for pymodaq_hsi."""
