@@ -16,7 +16,7 @@ __all__ = ["Standardiser"]
 
 
 class Standardiser:
-    """The steps that turn a raw frame into a line; the same for data and references. No sample is copied.
+    """The steps that turn a raw frame into a line; the same for data and references. Samples are not touched.
 
     Parameters
     ----------
@@ -26,7 +26,8 @@ class Standardiser:
     Attributes
     ----------
     wavelengths : ndarray
-        float64, nm, ascending, shape ``(bands,)``; band numbers where the camera does not know wavelengths.
+        float64, nm, ascending, shape ``(bands,)``: two detectors whose ranges overlap are sorted into each other.
+        Band numbers where the camera does not know wavelengths.
     has_wavelengths : bool
     pixels, bands : int
 
@@ -48,12 +49,15 @@ class Standardiser:
         self.pixels = format.shape[1 - format.dispersion_axis]
         self.has_wavelengths = format.wavelengths is not None
         wavelengths = np.arange(self.bands, dtype=float) if format.wavelengths is None else np.array(format.wavelengths)
-        self._flipped = self.bands > 1 and bool(wavelengths[0] > wavelengths[-1])
-        self.wavelengths: npt.NDArray[np.float64] = wavelengths[::-1].copy() if self._flipped else wavelengths
-        if not bool(np.all(np.diff(self.wavelengths) > 0)):
+        self._order: slice | npt.NDArray[np.intp] = slice(None)
+        steps = np.diff(wavelengths)
+        if not np.all(np.isfinite(wavelengths)):
             raise CalibrationError(
-                f"the camera's {self.bands} wavelengths neither rise nor fall all the way; check its calibration"
+                f"some of the camera's {self.bands} wavelengths are no numbers; check its calibration"
             )
+        if np.any(steps < 0):
+            self._order = slice(None, None, -1) if np.all(steps <= 0) else np.argsort(wavelengths, kind="stable")
+        self.wavelengths: npt.NDArray[np.float64] = wavelengths[self._order].copy()
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -61,7 +65,7 @@ class Standardiser:
         return self.pixels, self.bands
 
     def __call__(self, frame: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Return a view of a raw frame as (pixels, bands).
+        """Return a raw frame as (pixels, bands): a view, unless the bands lie in no order.
 
         Raises
         ------
@@ -71,4 +75,4 @@ class Standardiser:
         if frame.shape != self.format.shape:
             raise CalibrationError(f"a frame has shape {frame.shape}, the context was made for {self.format.shape}")
         line = frame.T if self._transposed else frame
-        return line[:, ::-1] if self._flipped else line
+        return line[:, self._order]
