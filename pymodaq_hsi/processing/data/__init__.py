@@ -1,0 +1,1 @@
+"""Tables of the CIE: colour-matching functions of the standard observer, illuminant D65."""
