@@ -34,7 +34,7 @@ def parse_number(text: str) -> int | float | None:
     (4095, 10000.0, 1.5, None)
     """
     word = text.strip().strip("{}[]").strip()
-    if re.fullmatch(r"[+-]?\d+", word):
+    if re.fullmatch(r"[+-]?\d{1,20}", word):  # more digits are no count, and no 64-bit sample
         return int(word)
     if "," in word and _DECIMAL_COMMA.fullmatch(word):
         word = word.replace(",", ".")

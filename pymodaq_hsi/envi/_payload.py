@@ -45,10 +45,10 @@ def write_payload(
 
     BSQ needs the number of lines in advance: where it is unknown, the lines go to a second temporary file first.
     """
-    with failures_as_output_errors(target, "writing"):
-        _write(file, np.zeros(offset, np.uint8))
     if interleave == "bsq" and source.lines is None:
         return _spooled(file, source, dtype, offset, target)
+    with failures_as_output_errors(target, "writing"):
+        _write(file, np.zeros(offset, np.uint8))
     lines = 0
     for block in source.blocks():
         converted = block.astype(dtype, copy=False)

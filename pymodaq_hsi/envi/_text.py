@@ -76,13 +76,15 @@ def parse_text(text: str, path: Path) -> HeaderText:
                 number += len(continued)
             elif closing == "}":
                 raise EnviError(
-                    f"{path}: '{key}' opens a list with '{{' in line {number} that is never closed; add the '}}'",
+                    f"{path}: '{key[:60]}' opens a list with '{{' in line {number} that is never closed; add the '}}'",
                     path=str(path),
                 )
         if closing == "}":
             value = value[: value.index("}") + 1]
         if entries.get(key, value) != value:
-            warnings.append(f"{path}: '{key}' is given twice, as {entries[key]!r} and {value!r}; the last one is used")
+            warnings.append(
+                f"{path}: '{key}' is given twice, as {entries[key][:60]!r} and {value[:60]!r}; the last one is used"
+            )
         entries[key] = value
     return HeaderText(entries, tuple(warnings))
 

@@ -55,22 +55,25 @@ def to_nanometres(
     word = unit.strip().strip("{}'\"").strip().lower()
     if wavelengths is None:
         if fwhm is not None and word not in _NM_PER_UNIT:
-            return InNanometres(None, None, f"'fwhm' has the unit {unit!r} and no wavelengths beside it: ignored")
+            return InNanometres(None, None, f"'fwhm' has the unit {unit[:40]!r} and no wavelengths beside it: ignored")
         return InNanometres(None, None if fwhm is None else fwhm * _NM_PER_UNIT[word])
-    if word in _NM_TIMES_UNIT:
-        in_nm = _NM_TIMES_UNIT[word] / wavelengths
-        return InNanometres(in_nm, None if fwhm is None else fwhm * in_nm / wavelengths)
     scale = _NM_PER_UNIT.get(word)
     remark = ""
-    if scale is None:
-        said = f"'wavelength units' is {unit!r}" if unit else "there are no 'wavelength units'"
+    if scale is None and word not in _NM_TIMES_UNIT:
+        said = f"'wavelength units' is {unit[:40]!r}" if unit else "there are no 'wavelength units'"
         span = f"{wavelengths.min():g} to {wavelengths.max():g}"
         scale = None if word == "index" else _guess(wavelengths)
         if scale is None:
             remark = f"{said} and {span} could mean anything: wavelengths ignored; add 'wavelength units'"
             return InNanometres(None, None, remark)
         remark = f"{said}: {span} read as {'nm' if scale == 1.0 else 'micrometres'}"
-    return InNanometres(wavelengths * scale, None if fwhm is None else fwhm * scale, remark)
+    with np.errstate(all="ignore"):
+        in_nm = wavelengths * scale if scale is not None else _NM_TIMES_UNIT[word] / wavelengths
+        widths = None if fwhm is None else fwhm * (scale if scale is not None else in_nm / wavelengths)
+    usable = np.isfinite(in_nm).all() and in_nm.min() > 0 and (widths is None or np.isfinite(widths).all())
+    if not usable:
+        return InNanometres(None, None, f"the wavelengths are beyond all measure in {unit[:40]!r}: ignored")
+    return InNanometres(in_nm, widths, remark)
 
 
 def _guess(values: npt.NDArray[np.float64]) -> float | None:

@@ -136,7 +136,7 @@ def interpret_header(path: Path) -> EnviHeader:
         raise EnviError(f"{path}: the header lacks {', '.join(repr(key) for key in missing)}; add it", path=str(path))
     if entries.get("file compression", "0") not in ("", "0"):
         raise EnviError(
-            f"{path}: 'file compression' is {entries['file compression']!r}, and compressed data "
+            f"{path}: 'file compression' is {_short(entries['file compression'])}, and compressed data "
             "cannot be mapped; save it without compression",
             path=str(path),
         )
@@ -176,9 +176,14 @@ def _whole(path: Path, entries: dict[str, str], key: str, minimum: int) -> int:
     value = parse_number(text)
     if not isinstance(value, int) or value < minimum:
         raise EnviError(
-            f"{path}: '{key}' is {text!r}, expected a whole number from {minimum}; correct the header", path=str(path)
+            f"{path}: '{key}' is {_short(text)}, expected a whole number from {minimum}; correct the header",
+            path=str(path),
         )
     return value
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 60 else text[:60] + "\u2026")
 
 
 def _data_type(path: Path, entries: dict[str, str]) -> np.dtype[Any]:
@@ -186,13 +191,13 @@ def _data_type(path: Path, entries: dict[str, str]) -> np.dtype[Any]:
     if code not in DATA_TYPES:
         known = ", ".join(f"{number} ({np.dtype(name)})" for number, name in DATA_TYPES.items())
         raise EnviError(
-            f"{path}: 'data type' is {entries['data type']!r}, which has no known sample type; expected one of {known}",
+            f"{path}: 'data type' is {_short(entries['data type'])}, expected one of {known}",
             path=str(path),
         )
     order = entries.get("byte order", "")
     if order not in _BYTE_ORDERS:
         raise EnviError(
-            f"{path}: 'byte order' is {order!r}, expected 0 (little-endian) or 1 (big-endian)", path=str(path)
+            f"{path}: 'byte order' is {_short(order)}, expected 0 (little-endian) or 1 (big-endian)", path=str(path)
         )
     return np.dtype(_BYTE_ORDERS[order] + DATA_TYPES[int(code)])
 
@@ -200,11 +205,14 @@ def _data_type(path: Path, entries: dict[str, str]) -> np.dtype[Any]:
 def _interleave(path: Path, entries: dict[str, str]) -> Interleave:
     word = entries["interleave"].lower()
     if word not in ("bip", "bil", "bsq"):
-        raise EnviError(f"{path}: 'interleave' is {entries['interleave']!r}, expected bip, bil or bsq", path=str(path))
+        raise EnviError(
+            f"{path}: 'interleave' is {_short(entries['interleave'])}, expected bip, bil or bsq", path=str(path)
+        )
     for key in ("major frame offsets", "minor frame offsets"):
         if re.search(r"[1-9]", entries.get(key, "")):
             raise EnviError(
-                f"{path}: '{key}' is {entries[key]!r}: padding between lines is not read; save the cube without it",
+                f"{path}: '{key}' is {_short(entries[key])}: padding between lines is not read; "
+                "save the cube without it",
                 path=str(path),
             )
     return cast("Interleave", word)
