@@ -1,0 +1,69 @@
+"""The data model: axes, arrays with axes, and sets of them.
+
+>>> import numpy as np
+>>> from h5modules.data import Axis, DataRaw, DataToExport
+>>> frame = DataRaw(
+...     "frame",
+...     data=[np.zeros((256, 640))],
+...     axes=[Axis("wavelength", "nm", np.linspace(400.0, 1000.0, 256), index=0), Axis("x", size=640, index=1)],
+... )
+>>> DataToExport("camera", data=[frame])
+DataToExport: camera <len:1>
+    * <DataRaw: frame <u: > <len:1> (|256, 640)>
+"""
+
+from __future__ import annotations
+
+from h5modules.data._warnings import DataDimWarning, DataTypeWarning
+from h5modules.data.axes_manager import AxesManagerSpread, AxesManagerUniform
+from h5modules.data.axis import Axis, NavAxis
+from h5modules.data.base import DataBase, DataLowLevel
+from h5modules.data.enums import Averaging, DataDim, DataDistribution, DataSource, DwaType
+from h5modules.data.export import DataToExport
+from h5modules.data.with_axes import DataCalculated, DataFromPlugins, DataFromRoi, DataRaw, DataWithAxes
+from h5modules.errors import (
+    AxisError,
+    AxisNotFound,
+    DataDimError,
+    DataError,
+    DataIndexError,
+    DataLengthError,
+    DataNotFound,
+    DataShapeError,
+    DataTypeError,
+    DataUnitError,
+    UnknownMember,
+)
+
+__all__ = [
+    "Averaging",
+    "AxesManagerSpread",
+    "AxesManagerUniform",
+    "Axis",
+    "AxisError",
+    "AxisNotFound",
+    "DataBase",
+    "DataCalculated",
+    "DataDim",
+    "DataDimError",
+    "DataDimWarning",
+    "DataDistribution",
+    "DataError",
+    "DataFromPlugins",
+    "DataFromRoi",
+    "DataIndexError",
+    "DataLengthError",
+    "DataLowLevel",
+    "DataNotFound",
+    "DataRaw",
+    "DataShapeError",
+    "DataSource",
+    "DataToExport",
+    "DataTypeError",
+    "DataTypeWarning",
+    "DataUnitError",
+    "DataWithAxes",
+    "DwaType",
+    "NavAxis",
+    "UnknownMember",
+]
