@@ -90,19 +90,28 @@ class Frame:
     Attributes
     ----------
     data : ndarray
-        Writable, of the announced shape and sample type: fill it in place.
+        Writable, of the announced shape and sample type: fill it in place. Assigning an array copies it (`put`).
     number : int
         Given by the host, counting from 0; an instrument that numbers its frames may set its own (not wrapped).
     timestamp_ns : int
         POSIX time in ns at which the frame was complete; the host fills it in where the driver does not.
     """
 
-    __slots__ = ("data", "number", "timestamp_ns")
+    __slots__ = ("_data", "number", "timestamp_ns")
 
     def __init__(self, data: npt.NDArray[Any], number: int) -> None:
-        self.data = data
+        self._data = data
         self.number = number
         self.timestamp_ns = 0
+
+    @property
+    def data(self) -> npt.NDArray[Any]:
+        """The memory that the reader will see."""
+        return self._data
+
+    @data.setter
+    def data(self, array: npt.NDArray[Any]) -> None:
+        self.put(array)
 
     def put(self, array: npt.NDArray[Any]) -> None:
         """Copy a frame that is elsewhere, after checking that it is what was announced.
@@ -112,12 +121,14 @@ class Frame:
         FrameGeometryError
             With both shapes and sample types.
         """
-        if array.shape != self.data.shape or array.dtype != self.data.dtype:
+        array = np.asarray(array)
+        if array.shape != self._data.shape or array.dtype != self._data.dtype:
             raise FrameGeometryError(
-                f"the instrument delivered a frame of shape {array.shape} and type {array.dtype}, "
-                f"announced were {self.data.shape} and {self.data.dtype}; stop, and start again"
+                f"the instrument delivered a frame of shape {array.shape} and type {array.dtype}; shape "
+                f"{self._data.shape} and type {self._data.dtype} were announced when the acquisition was started. "
+                "Stop it, see to the camera's region, binning and pixel format, and start again"
             )
-        np.copyto(self.data, array)
+        np.copyto(self._data, array)
 
     def stamp(self) -> None:
         """Note the time now, unless the driver has set it."""
@@ -158,4 +169,4 @@ class InstrumentDriver(Driver):
         raise TypeError(f"driver {type(self).__name__} delivers no frames: define grab()")
 
     def stop(self) -> None:
-        """Stop delivering; called once for each `start`, also after an error."""
+        """Stop delivering; called once for each `start`, also when that or `grab` has raised."""

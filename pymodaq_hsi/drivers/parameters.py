@@ -14,11 +14,13 @@ Inside the driver ``self.exposure`` is the present value, and assigning it says 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from pymodaq_hsi.drivers.enums import AccessMode, ParameterListType, ParameterType
 from pymodaq_hsi.drivers.specs import EnumerationEntry, ParameterSpec, Value
+from pymodaq_hsi.errors import ParameterError
 
 if TYPE_CHECKING:
     from pymodaq_hsi.drivers.base import Driver
@@ -115,38 +117,62 @@ def _spec(
     )
 
 
+def _number(
+    name: str, kind: ParameterType, default: float | None, limits: dict[str, Any], common: Any
+) -> ParameterSpec:
+    """Make the spec of a number, whose default has to be a value that may be set."""
+    low, high = limits["minimum"], limits["maximum"]
+    nearest_to_zero = min(max(0, low if low is not None else 0), high if high is not None else math.inf)
+    spec = _spec(name, kind, default=nearest_to_zero if default is None else default, **limits, **common)
+    return spec.with_changes(default=spec.check(spec.default, device="declared default"))
+
+
 class FloatParameter(Parameter[float]):
-    """A number with limits in a unit; keyword arguments as `ParameterSpec`'s attributes."""
+    """A number with limits in a unit; keyword arguments as `ParameterSpec`'s attributes.
+
+    Parameters
+    ----------
+    default : float, optional
+        0 where none is given, or the limit that is nearest to it.
+    minimum, maximum, increment : float, optional
+    """
 
     def __init__(
         self,
         name: str,
         *,
-        default: float = 0.0,
+        default: float | None = None,
         minimum: float | None = None,
         maximum: float | None = None,
         increment: float | None = None,
         **common: Any,
     ) -> None:
         limits: dict[str, Any] = {"minimum": minimum, "maximum": maximum, "increment": increment}
-        super().__init__(_spec(name, ParameterType.Float, default=float(default), **limits, **common))
+        super().__init__(_number(name, ParameterType.Float, default, limits, common))
 
 
 class IntegerParameter(Parameter[int]):
-    """An integer with limits; keyword arguments as `ParameterSpec`'s attributes."""
+    """An integer with limits; keyword arguments as `ParameterSpec`'s attributes.
+
+    Parameters
+    ----------
+    default : int, optional
+        0 where none is given, or the limit that is nearest to it.
+    minimum, maximum, increment : int, optional
+    """
 
     def __init__(
         self,
         name: str,
         *,
-        default: int = 0,
+        default: int | None = None,
         minimum: int | None = None,
         maximum: int | None = None,
         increment: int | None = None,
         **common: Any,
     ) -> None:
         limits: dict[str, Any] = {"minimum": minimum, "maximum": maximum, "increment": increment}
-        super().__init__(_spec(name, ParameterType.Integer, default=int(default), **limits, **common))
+        super().__init__(_number(name, ParameterType.Integer, default, limits, common))
 
 
 class BooleanParameter(Parameter[bool]):
@@ -181,11 +207,10 @@ class EnumerationParameter(Parameter[str]):
                 for index, entry in enumerate(entries)
             )
         if not choices:
-            raise ValueError(f"enumeration {name}: give it at least one entry")
+            raise ParameterError(f"enumeration {name}: give it at least one entry")
         first = default if default is not None else choices[0].name
         spec = _spec(name, ParameterType.Enumeration, default=first, entries=choices, **common)
-        spec.check(first)
-        super().__init__(spec)
+        super().__init__(spec.with_changes(default=spec.check(first, device="declared default")))
 
 
 class StringParameter(Parameter[str]):

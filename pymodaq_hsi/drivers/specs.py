@@ -184,6 +184,8 @@ class ParameterSpec:
             return f"{kind} of at least {plain_number(low)}{unit}"
         if high is not None:
             return f"{kind} of at most {plain_number(high)}{unit}"
+        if self.type is ParameterType.Integer:
+            kind += " of 64 bits"
         return f"{kind} in{unit}" if unit else kind
 
     def _refusal(self, value: object, expected: str, device: str) -> ParameterError:
