@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from pymodaq_hsi.devices.lights import LightControlDevice
 from pymodaq_hsi.devices.stages import ActuatorDevice
 from pymodaq_hsi.drivers import DriverType
 from pymodaq_hsi.errors import ConnectionFailed, DriverError
-from pymodaq_hsi.hosting.process import HostProcess
+from pymodaq_hsi.hosting.process import STOP_GRACE, HostProcess
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
     from pymodaq_hsi.hosting.wire import Message
 
 __all__ = ["ConnectionSettings", "DeviceGroup", "connect"]
+
+CLEAN_UP = 1.0
+"""Seconds that a driver which could not connect has to let go of what it had opened."""
+
+LOOK_FOR = 5.0
+"""Seconds of the timeout that are spent on finding a device by its name."""
 
 _DEVICE_TYPES: dict[DriverType, type[Device]] = {
     DriverType.Instrument: InstrumentDevice,
@@ -70,6 +77,8 @@ class DeviceGroup:
     settings : ConnectionSettings
     driver : EnumeratedDriver, optional
         Where enumeration found it; looked up by name otherwise.
+    known : mapping, optional
+        What enumeration told of the device: display_name, manufacturer, model, serial_number.
 
     Raises
     ------
@@ -80,10 +89,16 @@ class DeviceGroup:
     DriverNotFound
     """
 
-    def __init__(self, settings: ConnectionSettings, driver: EnumeratedDriver | None = None) -> None:
+    def __init__(
+        self,
+        settings: ConnectionSettings,
+        driver: EnumeratedDriver | None = None,
+        known: Mapping[str, str] | None = None,
+    ) -> None:
         deadline = time.monotonic() + settings.timeout
         self.settings = settings
         self.closed = False
+        self._closing = threading.Lock()
         self._devices: list[Device] = []
         values = {name: plain_value(name, value) for name, value in settings.connection_parameters.items()}
         if driver is None:
@@ -99,17 +114,17 @@ class DeviceGroup:
                 driver=driver.name,
                 device_id=settings.id,
                 settings=values,
+                known=dict(known or {}),
             )
-        except DriverError as error:
+            for index, description in enumerate(descriptions):
+                kind = _DEVICE_TYPES.get(DriverType(description["type"]), Device)
+                self._devices.append(kind(self, self._host, index, description))
+            bench.enter(self)
+        except BaseException as error:
             self._abandon()
-            raise ConnectionFailed(f"could not connect {driver.name}: {error}", device=driver.name) from error
-        except BaseException:
-            self._abandon()
+            if isinstance(error, DriverError):
+                raise ConnectionFailed(str(error), device=driver.name) from error
             raise
-        for index, description in enumerate(descriptions):
-            kind = _DEVICE_TYPES.get(DriverType(description["type"]), Device)
-            self._devices.append(kind(self, self._host, index, description))
-        bench.enter(self)
 
     def __enter__(self) -> DeviceGroup:
         return self
@@ -133,24 +148,34 @@ class DeviceGroup:
         """Return the device that was connected: an `InstrumentDevice`, `LightControlDevice` or `ActuatorDevice`."""
         return self._devices[0]
 
-    def close(self) -> None:
-        """Disconnect; frames that are still held stay valid. Does nothing the second time, and never raises."""
-        if self.closed:
-            return
-        for device in self._devices:
-            device.before_close()
-        self.closed = True
-        bench.leave(self)
-        self._host.close()
+    def close(self, timeout: float = STOP_GRACE) -> None:
+        """Disconnect; frames that are still held stay valid. Does nothing the second time, and never raises.
+
+        Parameters
+        ----------
+        timeout : float
+            Seconds that the driver has to make the device safe and let go of it; then its process is ended.
+        """
+        with self._closing:
+            if self.closed:
+                return
+            try:
+                for device in self._devices:
+                    device.before_close()
+            finally:
+                self.closed = True
+                bench.leave(self)
+                self._host.close(timeout)
 
     def tell_surroundings(self, name: str, state: Mapping[str, Any] | None) -> None:
         """Pass on what another device has published; called by the bench."""
         self._host.tell("surroundings", name=name, state=None if state is None else dict(state))
 
     def _abandon(self) -> None:
+        """Let a driver that could not connect, or not in time, let go of what it has opened."""
         self.closed = True
         bench.leave(self)
-        self._host.kill()
+        self._host.dismiss(CLEAN_UP, patience=0.0)
 
     def _take_event(self, message: Message) -> None:
         if self.closed:
@@ -162,10 +187,12 @@ class DeviceGroup:
             case "parameters" if index < len(self._devices):
                 self._devices[index].take_specs(message["specs"])
             case "failed" if self._devices and isinstance(self._devices[0], InstrumentDevice):
-                self._devices[0].take_failure(message["error"])
+                self._devices[0].take_failure(message["tried"], message["error"])
 
     def _take_death(self) -> None:
         bench.leave(self)
+        for device in self._devices:
+            device.after_death()
 
 
 def connect(
@@ -203,9 +230,17 @@ def connect(
             device.timeout,
         )
         return DeviceGroup(settings)
+    deadline = time.monotonic() + timeout
     if isinstance(device, str):
-        device = enumerate_devices().device(device)
+        device = enumerate_devices(timeout=min(timeout, LOOK_FOR)).device(device)
     given = {name: plain_value(name, value) for name, value in (parameters or {}).items()}
     checked = device.parameter_info.check_values(given)
-    settings = ConnectionSettings(device.driver.name, device.driver.type, device.id, checked, timeout)
-    return DeviceGroup(settings, device.driver)
+    left = max(0.01, deadline - time.monotonic())
+    settings = ConnectionSettings(device.driver.name, device.driver.type, device.id, checked, left)
+    known = {
+        "display_name": device.display_name,
+        "manufacturer": device.manufacturer,
+        "model": device.model,
+        "serial_number": device.serial_number,
+    }
+    return DeviceGroup(settings, device.driver, known)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
 from enum import Enum
@@ -9,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pymodaq_hsi.drivers import DriverType, ParameterInfo, ParameterListType, ParameterSpec, Value
+from pymodaq_hsi.drivers import (
+    DriverType,
+    EnumerationEntry,
+    ParameterInfo,
+    ParameterListType,
+    ParameterSpec,
+    ParameterType,
+    Value,
+)
+from pymodaq_hsi.drivers.specs import absolute_path
 from pymodaq_hsi.errors import DeviceLost, ParameterError
 
 if TYPE_CHECKING:
@@ -19,7 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["Device", "plain_value"]
 
 DEFAULT_TIMEOUT = 10.0
-"""Seconds that a device has to answer a request."""
+
+_log = logging.getLogger(__name__)
 
 ParametersCallback = Callable[[list[ParameterSpec]], None]
 
@@ -34,6 +45,8 @@ class Device:
     type : DriverType
     display_name, manufacturer, model, serial_number : str
     group : DeviceGroup
+    timeout : float
+        Seconds that it has to answer a request (10 by default); then `DeviceTimeout` is raised.
     """
 
     def __init__(self, group: DeviceGroup, host: HostProcess, index: int, description: dict[str, Any]) -> None:
@@ -44,6 +57,7 @@ class Device:
         self.manufacturer: str = description["manufacturer"]
         self.model: str = description["model"]
         self.serial_number: str = description["serial_number"]
+        self.timeout = DEFAULT_TIMEOUT
         self._host = host
         self._index = index
         self._callbacks: list[ParametersCallback] = []
@@ -106,12 +120,27 @@ class Device:
             With the parameter, the value and what it takes; nothing was changed.
         DeviceLost, DriverError, DeviceTimeout
         """
-        self._info[name]
-        taken: Value = self.request("set", name=name, value=plain_value(name, value))
+        plain = plain_value(name, value)
+        if self._info[name].type is ParameterType.File and plain:
+            plain = absolute_path(str(plain))  # the driver's process has a working directory of its own
+        taken: Value = self.request("set", name=name, value=plain)
         return taken
 
-    def execute(self, name: str, *, timeout: float = DEFAULT_TIMEOUT) -> None:
-        """Run a command parameter."""
+    def execute(self, name: str, *, timeout: float | None = None) -> None:
+        """Run a command parameter.
+
+        Parameters
+        ----------
+        name : str
+        timeout : float, optional
+            Seconds; the device's `timeout` by default.
+
+        Raises
+        ------
+        UnknownParameter, ParameterError
+            There is no such parameter, it is not a command, or it cannot be executed now.
+        DeviceLost, DriverError, DeviceTimeout
+        """
         self._info[name]
         self.request("execute", timeout=timeout, name=name)
 
@@ -140,15 +169,22 @@ class Device:
         It is called in a thread of the connection: be quick, and do not call the device from it.
         """
         self._callbacks.append(callback)
-        return lambda: self._callbacks.remove(callback)
 
-    def request(self, operation: str, *, timeout: float = DEFAULT_TIMEOUT, **arguments: Any) -> Any:
+        def end() -> None:
+            if callback in self._callbacks:
+                self._callbacks.remove(callback)
+
+        return end
+
+    def request(self, operation: str, *, timeout: float | None = None, **arguments: Any) -> Any:
         """Ask the driver's process; for the classes of this package."""
         if self.group.closed:
             raise DeviceLost(f"{self.display_name} is not connected any more; connect it again", device=self.name)
-        if self._index:
-            arguments["device"] = self._index
-        return self._host.request(operation, timeout, **arguments)
+        return self._host.request(operation, self.timeout if timeout is None else timeout, **self._addressed(arguments))
+
+    def tell(self, operation: str, **arguments: Any) -> None:
+        """Tell the driver's process what needs no answer; for the classes of this package."""
+        self._host.tell(operation, **self._addressed(arguments))
 
     def take_specs(self, messages: list[dict[str, Any]]) -> None:
         """Take news about parameters; called by the group."""
@@ -157,14 +193,23 @@ class Device:
             self._info.take(spec)
             self._lists[spec.category].take(spec)
         for callback in list(self._callbacks):
-            callback(specs)
+            try:
+                callback(specs)
+            except Exception:  # the application's own mistake; the others are told all the same
+                _log.exception("%s: a callback for changed parameters failed", self.display_name)
 
     def before_close(self) -> None:
         """End what is going on; called by the group before the driver is told to close."""
 
+    def after_death(self) -> None:
+        """Put in order what the device has left behind elsewhere; called by the group when its process has died."""
+
+    def _addressed(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        return arguments | {"device": self._index} if self._index else arguments
+
 
 def plain_value(name: str, value: object) -> Value:
-    """Return a value as JSON knows it: NumPy scalars, paths and enumerations become plain.
+    """Return a value as JSON knows it: NumPy scalars, paths and entries of enumerations become plain.
 
     Raises
     ------
@@ -175,8 +220,10 @@ def plain_value(name: str, value: object) -> Value:
         value = value.item()
     if isinstance(value, os.PathLike):
         return str(os.fspath(value))
-    if isinstance(value, Enum):
+    if isinstance(value, EnumerationEntry):
         return value.name
+    if isinstance(value, Enum):
+        return value.value if isinstance(value.value, str) else value.name
     if isinstance(value, (bool, int, float, str)):
         return value
     raise ParameterError(f"{name} = {value!r} is refused: give a number, a truth value, a string or a path")

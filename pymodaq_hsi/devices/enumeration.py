@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import queue
 import threading
 import time
 from dataclasses import dataclass, field
@@ -14,7 +15,10 @@ from pymodaq_hsi.errors import DeviceNotFound, DeviceTimeout, DriverCrashed, Dri
 from pymodaq_hsi.hosting.process import HostProcess
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+
+CLEAN_UP = 0.5
+"""Seconds that a driver has to let go of what it has opened to look for devices."""
 
 __all__ = [
     "EnumeratedDevice",
@@ -24,6 +28,9 @@ __all__ = [
     "enumerate_devices",
     "find_driver",
 ]
+
+
+_seen: dict[str, EnumeratedDriver] = {}  # so that connecting what was enumerated does not ask all plugins again
 
 
 @dataclass
@@ -154,7 +161,16 @@ def find_driver(name: str, driver_type: DriverType | int | None = None, timeout:
     DriverNotFound
         With the drivers that there are.
     """
-    result = _enumerate(installed_plugins(), _wanted_type(driver_type), timeout, names_only=True)
+    wanted = _wanted_type(driver_type)
+    plugins = installed_plugins()
+    remembered = _seen.get(name)
+    if remembered is not None and remembered.plugin in plugins and wanted in (None, remembered.type):
+        return remembered
+
+    def named(task: _PluginTask) -> list[EnumeratedDriver]:
+        return [driver for driver in task.drivers if driver.name == name and driver.state is DriverState.OK]
+
+    result = _enumerate(plugins, wanted, timeout, names_only=True, enough=lambda task: bool(named(task)))
     for driver in result.drivers:
         if driver.name == name and driver.state is DriverState.OK:
             return driver
@@ -164,26 +180,54 @@ def find_driver(name: str, driver_type: DriverType | int | None = None, timeout:
 
 
 def _wanted_type(driver_type: DriverType | int | None) -> DriverType | None:
-    wanted = None if driver_type is None else DriverType(driver_type)
+    try:
+        wanted = None if driver_type is None else DriverType(driver_type)
+    except ValueError:
+        known = ", ".join(f"{kind.name} ({kind.value})" for kind in DriverType if kind is not DriverType.Unknown)
+        raise ValueError(f"there is no driver type {driver_type!r}; it is {known}, or -1 for all") from None
     return None if wanted is DriverType.Unknown else wanted
 
 
 def _enumerate(
-    plugins: Iterable[PluginEntry], wanted: DriverType | None, timeout: float, *, names_only: bool = False
+    plugins: Iterable[PluginEntry],
+    wanted: DriverType | None,
+    timeout: float,
+    *,
+    names_only: bool = False,
+    enough: Callable[[_PluginTask], bool] = lambda _: False,
 ) -> EnumerationResult:
+    """Ask all plugins at once; the others are left alone as soon as one has said `enough`."""
     deadline = time.monotonic() + timeout
     tasks = [_PluginTask(plugin, wanted, deadline, names_only=names_only) for plugin in plugins]
-    threads = [threading.Thread(target=task.run, name=f"enumerate {task.plugin.name}", daemon=True) for task in tasks]
+    finished: queue.SimpleQueue[_PluginTask] = queue.SimpleQueue()
+
+    def run(task: _PluginTask) -> None:
+        try:
+            task.run()
+        finally:
+            finished.put(task)
+
+    threads = [
+        threading.Thread(target=run, args=(task,), name=f"enumerate {task.plugin.name}", daemon=True) for task in tasks
+    ]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
+    try:
+        for _ in tasks:
+            if enough(finished.get()):
+                break
+    finally:
+        for task in tasks:
+            task.cancel()
+        for thread in threads:
+            thread.join()
     result = EnumerationResult()
     for task in tasks:
         result.drivers += task.drivers
         result.devices += [device for driver in task.drivers for device in task.devices.get(driver.name, [])]
         result.errors += task.errors
     result.warnings += _same_names(result.drivers)
+    _seen.update({driver.name: driver for driver in reversed(result.drivers) if driver.state is DriverState.OK})
     return result
 
 
@@ -214,24 +258,46 @@ class _PluginTask:
         self._wanted = wanted
         self._deadline = deadline
         self._names_only = names_only
+        self._lock = threading.Lock()
+        self._hosts: list[HostProcess] = []
+        self._cancelled = False
 
     def run(self) -> None:
         """Do it all; nothing is raised."""
-        host = self._start_host()
+        host = self._start_host(self.plugin.name)
         if host is None:
             return
         try:
             if self._load(host) and not self._names_only:
                 self._enumerate_all(host)
         finally:
+            self._dismiss(host)
+
+    def cancel(self) -> None:
+        """End what is still going on."""
+        with self._lock:
+            self._cancelled = True
+            hosts = list(self._hosts)
+        for host in hosts:
             host.kill()
 
-    def _start_host(self) -> HostProcess | None:
-        try:
-            return HostProcess(self.plugin.name, self.plugin.host_config())
-        except HsiError as error:
-            self._plugin_failed(DriverState.LoadError, error)
-            return None
+    def _start_host(self, title: str) -> HostProcess | None:
+        with self._lock:
+            if self._cancelled:
+                return None
+            try:
+                host = HostProcess(title, self.plugin.host_config())
+            except HsiError as error:
+                self._plugin_failed(DriverState.LoadError, error)
+                return None
+            self._hosts.append(host)
+            return host
+
+    def _dismiss(self, host: HostProcess) -> None:
+        """End a process; one that has answered may clean up."""
+        host.dismiss(min(CLEAN_UP, max(0.0, self._deadline - time.monotonic())), patience=0.0)
+        with self._lock:
+            self._hosts.remove(host)
 
     def _load(self, host: HostProcess) -> bool:
         try:
@@ -271,15 +337,16 @@ class _PluginTask:
             thread.join()
 
     def _enumerate_apart(self, driver: EnumeratedDriver) -> None:
-        host = self._start_host()
+        host = self._start_host(driver.name)
         if host is None:
             return
         try:
             self._enumerate_driver(host, driver)
         finally:
-            host.kill()
+            self._dismiss(host)
 
     def _enumerate_driver(self, host: HostProcess, driver: EnumeratedDriver) -> None:
+        host.title = driver.name
         try:
             found = host.request("enumerate", self._left(), driver=driver.name)
             self.devices[driver.name] = [_device(driver, item) for item in found]

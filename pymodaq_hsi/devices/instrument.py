@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
+import logging
 import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pymodaq_hsi.devices.buffers import Buffer
-from pymodaq_hsi.devices.device import DEFAULT_TIMEOUT, Device
+from pymodaq_hsi.devices.device import Device
 from pymodaq_hsi.devices.lights import force_lights_off
 from pymodaq_hsi.drivers import FrameFormat, ReferenceName
 from pymodaq_hsi.errors import AcquisitionError, DeviceLost, DeviceTimeout, HsiError
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["Acquisition", "AcquisitionParameters", "InstrumentDevice"]
 
 FEWEST_BUFFERS = 5
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -47,7 +49,10 @@ class InstrumentDevice(Device):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self._ring: RingReader | None = None
+        self._reading = threading.Lock()
+        self._lights = threading.Lock()
         self._slots = 0
+        self._dropped = 0
         self._acquiring = False
         self._failure: HsiError | None = None
         self._failed = threading.Event()
@@ -66,7 +71,12 @@ class InstrumentDevice(Device):
     @property
     def dropped(self) -> int:
         """Frames lost since the acquisition was started, whoever lost them."""
-        return self._ring.dropped if self._ring is not None else 0
+        return self._ring.dropped if self._ring is not None else self._dropped
+
+    @property
+    def held(self) -> int:
+        """Buffers that are with the application, or with arrays that it has made of them."""
+        return self._ring.held if self._ring is not None else 0
 
     @property
     def waiting(self) -> int:
@@ -98,7 +108,7 @@ class InstrumentDevice(Device):
         """
         if count < FEWEST_BUFFERS:
             raise AcquisitionError(
-                f"{self.display_name}: {count} buffers are too few; set up at least {FEWEST_BUFFERS}", device=self.name
+                f"{self.display_name}: {count} buffers are too few; set up {FEWEST_BUFFERS} or more", device=self.name
             )
         self._refuse_while_acquiring("set up buffers")
         frame_format = self.frame_format()
@@ -109,8 +119,6 @@ class InstrumentDevice(Device):
             self.request("attach", segment=segment.name)
         finally:
             segment.unlink()
-        if self._ring is not None:
-            self._ring.close()
         self._ring = RingReader(segment, self._host.bell, frame_format)
         self._slots = count
 
@@ -130,16 +138,18 @@ class InstrumentDevice(Device):
         ring = self._ring_for(parameters.buffer_count)
         if reference is ReferenceName.Dark:
             self._lights_back = force_lights_off()
-        self._failure = None
-        self._failed.clear()
-        ring.reset()
         try:
-            started = self.request("start", buffer_count=parameters.buffer_count, reference=reference)
-        except BaseException:
-            self._restore_lights()
+            with self._reading:
+                self._failure = None
+                self._failed.clear()
+                ring.begin()
+                started = self.request("start", buffer_count=parameters.buffer_count, reference=reference)
+                ring.format = FrameFormat.from_message(started)
+                self._acquiring = True
+        except BaseException as error:
+            self.tell("stop")  # it may start after all, when nobody waits for it any more
+            self._restore_lights(error)
             raise
-        ring.format = FrameFormat.from_message(started)
-        self._acquiring = True
 
     def retrieve_buffer(self, timeout: float = 1.0) -> Buffer | None:
         """Return the next frame, or None if none came within `timeout` seconds.
@@ -153,20 +163,25 @@ class InstrumentDevice(Device):
         DeviceLost, DriverCrashed
             The same, for the driver's process.
         """
-        ring = self._ring
-        if ring is None or not self._acquiring:
-            raise AcquisitionError(f"{self.display_name}: no acquisition is running; start one", device=self.name)
         deadline = time.monotonic() + timeout
-        while True:
-            lease = ring.take()
-            if lease is not None:
-                return Buffer(lease, ring.format)
-            if ring.failed:
-                raise self._reason()
-            left = deadline - time.monotonic()
-            if left <= 0:
-                return None
-            self._listen(ring, left)
+        if not self._reading.acquire(timeout=max(0.0, timeout)):  # one thread at a time
+            return None
+        try:
+            while True:
+                ring = self._acquiring_ring()
+                lease = ring.take()
+                if lease is None and ring.failed:
+                    lease = ring.take()  # published between the two looks
+                    if lease is None:
+                        raise self._reason()
+                if lease is not None:
+                    return Buffer(lease, ring.format)
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    return None
+                self._listen(ring, left)
+        finally:
+            self._reading.release()
 
     def return_buffer(self, buffer: Buffer) -> None:
         """Give a buffer back; views of its data refuse from now on."""
@@ -183,9 +198,11 @@ class InstrumentDevice(Device):
             return
         self._acquiring = False
         try:
-            self.request("stop", timeout=DEFAULT_TIMEOUT)
-        finally:
-            self._restore_lights()
+            self.request("stop")
+        except BaseException as error:
+            self._restore_lights(error)
+            raise
+        self._restore_lights()
 
     def acquire(
         self, buffer_count: int | None = None, reference_name: ReferenceName | str | None = None
@@ -208,18 +225,24 @@ class InstrumentDevice(Device):
         count = buffer_count if buffer_count is not None else max(self._slots, FEWEST_BUFFERS)
         return Acquisition(self, AcquisitionParameters(count, reference_name))
 
-    def take_failure(self, message: dict[str, Any]) -> None:
+    def take_failure(self, tried: str, message: dict[str, Any]) -> None:
         """Take the driver's reason for ending an acquisition; called by the group."""
-        self._failure = error_from_message(self.display_name, message)
+        self._failure = error_from_message(self.display_name, tried, message)
         self._failed.set()
 
     def before_close(self) -> None:
-        """Put lights back; the driver itself stops when it is closed."""
+        """Put lights back, let go of the buffers that nobody holds; the driver itself stops when it is closed."""
         self._acquiring = False
-        with contextlib.suppress(HsiError):  # the light may be what is broken; closing goes on
+        self.after_death()
+        self._dropped = self.dropped
+        self._ring = None
+
+    def after_death(self) -> None:
+        """Put lights back that were forced off for an acquisition which is no more."""
+        try:
             self._restore_lights()
-        if self._ring is not None:
-            self._ring.close()
+        except HsiError:
+            _log.exception("%s: the lights could not be put back", self.display_name)
 
     def _reference_name(self, name: ReferenceName | str | None) -> ReferenceName | None:
         try:
@@ -242,14 +265,22 @@ class InstrumentDevice(Device):
         assert self._ring is not None
         return self._ring
 
+    def _acquiring_ring(self) -> RingReader:
+        ring = self._ring
+        if self.group.closed:
+            raise DeviceLost(f"{self.display_name} was disconnected; connect it again", device=self.name)
+        if ring is None or not self._acquiring:
+            raise AcquisitionError(f"{self.display_name}: no acquisition is running; start one", device=self.name)
+        return ring
+
     def _listen(self, ring: RingReader, timeout: float) -> None:
         try:
             ring.wait(timeout)
         except OSError:
-            if not ring.waiting:
-                if self.group.closed:
-                    raise DeviceLost(f"{self.display_name} was disconnected", device=self.name) from None
-                raise self._host.crash() from None
+            if ring.waiting:
+                return  # what it has delivered before its end still counts
+            if self._acquiring and not self.group.closed:
+                raise self._host.crash("acquiring") from None
 
     def _reason(self) -> HsiError:
         self._failed.wait(2.0)
@@ -261,10 +292,18 @@ class InstrumentDevice(Device):
                 f"{self.display_name}: cannot {what} while an acquisition is running; stop it first", device=self.name
             )
 
-    def _restore_lights(self) -> None:
-        restore, self._lights_back = self._lights_back, None
-        if restore is not None:
+    def _restore_lights(self, reason: BaseException | None = None) -> None:
+        """Put lights back; if that fails too, the `reason` for which it was done says so."""
+        with self._lights:  # the end of the driver and the end of the acquisition may come together
+            restore, self._lights_back = self._lights_back, None
+        if restore is None:
+            return
+        try:
             restore()
+        except HsiError as error:
+            if reason is None:
+                raise
+            reason.add_note(f"and the lights could not be put back: {error}")
 
 
 class Acquisition:
@@ -310,13 +349,21 @@ class Acquisition:
         while count is None or given < count:
             buffer = self.device.retrieve_buffer(timeout)
             if buffer is None:
-                raise DeviceTimeout(
-                    f"{self.device.display_name}: no frame within {timeout:g} s; {given} frames came before"
-                    + (f" of {count}" if count is not None else ""),
-                    device=self.device.name,
-                )
+                raise DeviceTimeout(self._too_late(given, count, timeout), device=self.device.name)
             given += 1
             try:
                 yield buffer
             finally:
                 buffer.release()
+
+    def _too_late(self, given: int, count: int | None, timeout: float) -> str:
+        of = f" of {count}" if count is not None else ""
+        held, buffers = self.device.held, self.parameters.buffer_count
+        if held >= buffers:
+            advice = f"all {buffers} buffers are held by the application; give some back, or set more up"
+        else:
+            advice = "wait longer, or see to the camera's trigger, exposure and frame rate"
+        return (
+            f"{self.device.display_name}: no frame within {timeout:g} s; {given}{of} came before, "
+            f"{self.dropped} were dropped; {advice}"
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 from pymodaq_hsi.devices.bench import bench
@@ -21,7 +22,11 @@ class LightControlDevice(Device):
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
+        self._switching = threading.Lock()
         self._state = LightState.Parametrized
+        self._state_after = LightState.Parametrized
+        self._steady_at = 0.0
+        self._dark_holders = 0
 
     @property
     def state(self) -> LightState:
@@ -30,16 +35,46 @@ class LightControlDevice(Device):
 
     def set_state(self, state: LightState, *, settle: bool = True) -> float:
         """Switch; returns the light's settle time in seconds, which has passed already if `settle`."""
-        wanted = LightState(state)
-        seconds = float(self.request("light", state=int(wanted))) / 1000
-        self._state = wanted
+        with self._switching:
+            self._state_after = LightState(state)
+            seconds = self._switch(self._state_after)
         if settle:
             wait_for_light(seconds)
+        return seconds
+
+    def hold_dark(self) -> float:
+        """Keep it dark until as many `release_dark` as `hold_dark` were called; returns how long to wait for it."""
+        with self._switching:
+            if not self._dark_holders:
+                self._state_after = self._state
+            if self._state is not LightState.ForcedOff:
+                self._switch(LightState.ForcedOff)
+            self._dark_holders += 1
+            return max(0.0, self._steady_at - time.monotonic())
+
+    def release_dark(self) -> float:
+        """End one `hold_dark`; after the last the light is as it was. Returns how long to wait for it."""
+        with self._switching:
+            self._dark_holders -= 1
+            if self._dark_holders or self._state is self._state_after or not self.connected:
+                return 0.0
+            return self._switch(self._state_after)
+
+    def _switch(self, state: LightState) -> float:
+        try:
+            seconds = float(self.request("light", state=int(state))) / 1000
+        except HsiError:
+            self.tell("light", state=int(self._state))  # should it switch after all, it goes back
+            raise
+        self._state = state
+        self._steady_at = time.monotonic() + seconds
         return seconds
 
 
 def force_lights_off(lights: Iterable[LightControlDevice] | None = None) -> Callable[[], None]:
     """Force lights off and wait until they are steady.
+
+    Two acquisitions may need the dark at the same time: a light is put back when the last of them is done.
 
     Parameters
     ----------
@@ -58,16 +93,14 @@ def force_lights_off(lights: Iterable[LightControlDevice] | None = None) -> Call
     """
     if lights is None:
         lights = [device for device in bench.devices() if isinstance(device, LightControlDevice)]
-    before: list[tuple[LightControlDevice, LightState]] = []
+    dark: list[LightControlDevice] = []
 
     def restore() -> None:
         failures: list[HsiError] = []
         longest = 0.0
-        while before:
-            light, state = before.pop()
+        while dark:
             try:
-                if light.connected:
-                    longest = max(longest, light.set_state(state, settle=False))
+                longest = max(longest, dark.pop().release_dark())
             except HsiError as error:
                 failures.append(error)
         wait_for_light(longest)
@@ -77,13 +110,15 @@ def force_lights_off(lights: Iterable[LightControlDevice] | None = None) -> Call
     longest = 0.0
     try:
         for light in lights:
-            if light.state is not LightState.ForcedOff:
-                before.append((light, light.state))
-                longest = max(longest, light.set_state(LightState.ForcedOff, settle=False))
-    except BaseException:
-        restore()
+            longest = max(longest, light.hold_dark())
+            dark.append(light)
+        wait_for_light(longest)
+    except BaseException as error:
+        try:
+            restore()
+        except HsiError as second:
+            error.add_note(f"and a light that was forced off could not be put back: {second}")
         raise
-    wait_for_light(longest)
     return restore
 
 

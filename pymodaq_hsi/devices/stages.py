@@ -47,15 +47,19 @@ class ActuatorDevice(Device):
             return self.position
         deadline = time.monotonic() + timeout
         pause = threading.Event()
-        while self.moving:
-            if time.monotonic() > deadline:
+        try:
+            while self.moving:
+                if time.monotonic() > deadline:
+                    raise DeviceTimeout(
+                        f"{self.display_name} was still moving to {position:g} after {timeout:g} s, at "
+                        f"{self.position:g}; it was told to stop. Give it more time, or move less far",
+                        device=self.name,
+                    )
+                pause.wait(_LOOK_EVERY)
+        except BaseException:  # also Ctrl-C: nobody waits for it any more
+            if self.connected:
                 self.stop()
-                raise DeviceTimeout(
-                    f"{self.display_name} was still moving to {position:g} after {timeout:g} s, at {self.position:g}; "
-                    "it was stopped",
-                    device=self.name,
-                )
-            pause.wait(_LOOK_EVERY)
+            raise
         return self.position
 
     def stop(self) -> None:

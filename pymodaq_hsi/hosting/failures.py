@@ -3,35 +3,75 @@
 from __future__ import annotations
 
 import traceback
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pymodaq_hsi import errors
-from pymodaq_hsi.errors import DriverError, HsiError
+from pymodaq_hsi.errors import DeviceError, DriverError, HsiError
 
-__all__ = ["error_from_message", "error_to_message"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["attempt", "error_from_message", "error_to_message"]
+
+_LONGEST_TEXT = 4_000
+_LONGEST_TRACEBACK = 40_000
+
+_ATTEMPTS = {
+    "load": "loading the plugin",
+    "enumerate": "looking for devices",
+    "open": "connecting device {device_id!r}",
+    "get": "reading {name}",
+    "set": "setting {name} to {value!r}",
+    "execute": "executing {name}",
+    "values": "reading all parameters",
+    "format": "describing its frames",
+    "attach": "setting up buffers",
+    "start": "starting an acquisition",
+    "grab": "grabbing a frame",
+    "stop": "stopping the acquisition",
+    "light": "switching the light",
+}
+
+
+def attempt(operation: str, arguments: Mapping[str, object]) -> str:
+    """Say in words what a request asks for, for messages."""
+    return _ATTEMPTS.get(operation, operation).format(**arguments)[:300]
 
 
 def error_to_message(error: BaseException) -> dict[str, Any]:
     """Describe an exception; its ``str`` may itself fail, as strangers' code does."""
     try:
         text = str(error)
-    except Exception as second:
+    except BaseException as second:
         text = f"(its message could not be made: {type(second).__name__})"
+    text += "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
     try:
         trace = "".join(traceback.format_exception(error))
-    except Exception as second:
+    except BaseException as second:
         trace = f"(no traceback: {type(second).__name__})"
-    ours = type(error).__name__ if isinstance(error, HsiError) else ""
-    return {"class": ours, "type": type(error).__name__, "text": text, "traceback": trace}
+    ours = next((kind.__name__ for kind in type(error).__mro__ if kind.__module__ == errors.__name__), "")
+    return {
+        "class": ours,
+        "type": type(error).__name__,
+        "text": text[:_LONGEST_TEXT],
+        "traceback": trace[-_LONGEST_TRACEBACK:],
+    }
 
 
-def error_from_message(device: str, message: dict[str, Any]) -> HsiError:
-    """Return the error for the application: our own classes as they were, all others as `DriverError`."""
+def error_from_message(device: str, tried: str, message: Mapping[str, Any]) -> HsiError:
+    """Return the error for the application: our own classes as they were, all others as `DriverError`.
+
+    Parameters
+    ----------
+    device, tried : str
+        Whom it concerns, and what was being done (see `attempt`).
+    message : mapping
+        What `error_to_message` gave.
+    """
     ours = getattr(errors, str(message.get("class", "")), None)
     text, trace = str(message.get("text", "")), str(message.get("traceback", ""))
-    if isinstance(ours, type) and issubclass(ours, errors.DeviceError) and ours is not DriverError:
-        return ours(text, device=device)
-    if isinstance(ours, type) and issubclass(ours, HsiError) and not issubclass(ours, errors.DeviceError):
-        return ours(text)
+    if isinstance(ours, type) and issubclass(ours, HsiError) and ours not in (HsiError, DeviceError, DriverError):
+        return ours(text, device=device) if issubclass(ours, DeviceError) else ours(text)
     kind = str(message.get("type", "an error"))
-    return DriverError(f"{device}: the driver failed with {kind}: {text}", device=device, driver_traceback=trace)
+    cause = f"{kind}: {text}" if text else kind
+    return DriverError(f"{device}: {tried} failed in the driver with {cause}", device=device, driver_traceback=trace)

@@ -42,6 +42,7 @@ class FrameView(np.ndarray[Any, np.dtype[Any]]):
         return function(*_plain_all(args), **{name: _plain_all(value) for name, value in kwargs.items()})
 
     def __reduce__(self) -> Any:
+        self.check()
         return np.array(self, subok=False).__reduce__()
 
     def check(self) -> None:
@@ -98,7 +99,23 @@ def _guarded_copy(name: str) -> Callable[..., npt.NDArray[Any]]:
 
 
 _NEW_ARRAYS = {"astype", "copy", "flatten", "__copy__", "__deepcopy__"}
-_SPECIAL = {"__getitem__", "__iter__", "__repr__", "__str__", "__format__", "__contains__", "__len__", "__bool__"}
+_SPECIAL = {
+    f"__{name}__"
+    for name in (
+        "getitem",
+        "iter",
+        "repr",
+        "str",
+        "format",
+        "contains",
+        "len",
+        "bool",
+        "int",
+        "float",
+        "complex",
+        "index",
+    )
+}
 _UNGUARDED = {"view", "setflags"}
 
 for _name in dir(np.ndarray):

@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
+import _thread
+import atexit
 import faulthandler
 import os
 import queue
 import signal
 import sys
 import threading
-from importlib.metadata import EntryPoint
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pluggy
-
-from pymodaq_hsi.drivers import ENTRY_POINT_GROUP, PROJECT_NAME, Driver
-from pymodaq_hsi.drivers import hookspecs as driver_hookspecs
-from pymodaq_hsi.errors import DriverNotFound, PluginError
-from pymodaq_hsi.hosting.failures import error_to_message
-from pymodaq_hsi.hosting.server import DeviceServer
-from pymodaq_hsi.hosting.spawn import inherited_sockets
+from pymodaq_hsi.hosting.bell import Bell
+from pymodaq_hsi.hosting.failures import attempt, error_to_message
+from pymodaq_hsi.hosting.orphan import end_with, mute_output
+from pymodaq_hsi.hosting.plugin import Plugin
+from pymodaq_hsi.hosting.server import ComeBack, DeviceServer
+from pymodaq_hsi.hosting.spawn import inherit
 from pymodaq_hsi.hosting.wire import Message, MessageSocket
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
 
 __all__ = ["Host", "main"]
 
-ORPHAN_GRACE = 3.0
-"""Seconds that a driver has to make its device safe once the application is gone."""
+COME_BACK = 1.0
+"""Seconds that a driver has to return from what it is doing when the end has come; then it is interrupted."""
 
-STUCK_AFTER = 20.0
-"""Seconds without any Python code running, in a process whose application may be gone, after which it is ended."""
+SHUT_DOWN = 3.0
+"""Seconds that it has then to make its device safe and to close it."""
+
+FINISH = 1.0
+"""Seconds for the threads and exit handlers that it leaves behind."""
 
 
 def main(config: dict[str, Any]) -> None:
@@ -39,154 +45,145 @@ def main(config: dict[str, Any]) -> None:
         ``plugin`` (name of the entry point), ``value`` (what it points to), and what `spawn` adds.
     """
     faulthandler.enable()
-    control, bell = inherited_sockets(config)
-    host = Host(config, MessageSocket(control), DeviceServer(bell))
-    if hasattr(signal, "SIGHUP"):
-        signal.signal(signal.SIGHUP, lambda *_: host.inbox.put(None))
-    signal.signal(signal.SIGTERM, lambda *_: host.inbox.put(None))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    inherited = inherit(config)
+    control, bell = MessageSocket(inherited.control), Bell(inherited.bell)
+    if hasattr(os, "register_at_fork"):  # a process that the driver forks must not keep our sockets open
+        os.register_at_fork(after_in_child=control.abandon)
+        os.register_at_fork(after_in_child=bell.abandon)
+    end_with(inherited.lifeline)
+    host = Host(Plugin(config["plugin"], config["value"]), control, DeviceServer(bell))
+    atexit.register(host.finish)
+    for name in ("SIGTERM", "SIGHUP", "SIGBREAK"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: host.end())
+    signal.signal(signal.SIGINT, host.take_interrupt)
     host.run()
 
 
 class Host:
-    """Reads requests in one thread, does them in the main thread, which is the driver's own."""
+    """Reads requests in one thread, does them in the main thread, which is the driver's own.
 
-    def __init__(self, config: dict[str, Any], control: MessageSocket, server: DeviceServer) -> None:
-        self._plugin = EntryPoint(config["plugin"], config["value"], ENTRY_POINT_GROUP)
+    Parameters
+    ----------
+    plugin : Plugin
+    control : MessageSocket
+    server : DeviceServer
+    """
+
+    def __init__(self, plugin: Plugin, control: MessageSocket, server: DeviceServer) -> None:
+        self._plugin = plugin
         self._control = control
         self._server = server
-        self._drivers: dict[str, type[Driver]] = {}
+        self._inbox: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
+        self._patience = COME_BACK
+        self._orphaned = False
+        self._ending = False
+        self._stopping = False
+        self._shutting_down = threading.Event()
         self._done = threading.Event()
-        self.inbox: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
-        server.emit = self._emit
+        server.emit = self._send
+        self._operations: dict[str, Callable[..., Any]] = {
+            "load": plugin.load,
+            "enumerate": plugin.enumerate,
+            "open": lambda driver, **arguments: server.open(plugin.driver(driver), **arguments),
+            **server.operations(),
+        }
 
     def run(self) -> None:
         """Serve until the end, then make the device safe and close it."""
         threading.Thread(target=self._read, name="control", daemon=True).start()
-        threading.Thread(target=self._tick, name="watchdog", daemon=True).start()
         try:
             while (message := self._next()) is not None:
                 self._serve(message)
+        except ComeBack:
+            print("the driver was interrupted: the application is gone or has closed it", file=sys.stderr, flush=True)
         finally:
-            threading.Thread(target=self._end_in_time, name="end", daemon=True).start()
+            self._stopping = True
+            self._shutting_down.set()
+            self.end()
             self._server.shut_down()
             self._done.set()
-            faulthandler.cancel_dump_traceback_later()
-            self._control.close()
+
+    def end(self) -> None:
+        """Have the main thread come to its end, in time; callable in any thread and in a signal handler."""
+        if not self._ending:
+            self._ending = True
+            threading.Thread(target=self._end_in_time, name="end", daemon=True).start()
+        self._inbox.put(None)
+
+    def take_interrupt(self, signal_number: int, frame: FrameType | None) -> None:
+        """Leave the driver's code; as a handler of SIGINT, which at any other time is not meant for us."""
+        if self._ending and not self._stopping:
+            raise ComeBack
+
+    def finish(self) -> None:
+        """End what the driver has started and the application cannot end any more; the last thing of all."""
+        if self._orphaned and sys.platform != "win32" and os.getpgrp() == os.getpid():
+            os.killpg(os.getpgrp(), signal.SIGKILL)
 
     def _next(self) -> Message | None:
         """Return the next request; frames are grabbed while there is none."""
-        while self._server.streaming and self.inbox.empty():
+        while self._server.streaming and self._inbox.empty():
             self._server.stream_once()
-        return self.inbox.get()
+        message = self._inbox.get()
+        return None if self._ending else message
 
     def _serve(self, message: Message) -> None:
         operation = str(message.pop("op"))
         number = message.pop("id", None)
         try:
-            action = self._operations().get(operation)
-            if action is None:
-                raise PluginError(f"a host does not know the request {operation!r}")
-            answer: Message = {"result": action(**message)}
+            try:
+                answer: Message = {"result": self._operations[operation](**message)}
+            finally:
+                self._server.tell_changes()
+        except ComeBack:
+            raise
         except BaseException as error:  # strangers' code: also SystemExit must not end the process unexplained
             answer = {"error": error_to_message(error)}
-        if number is not None:
-            self._send({"id": number} | answer)
-        elif "error" in answer:
-            print(answer["error"]["traceback"], file=sys.stderr, flush=True)
-
-    def _operations(self) -> dict[str, Any]:
-        return {
-            "load": self._load,
-            "enumerate": self._enumerate,
-            "open": self._open,
-        } | self._server.operations()
-
-    def _load(self) -> list[dict[str, Any]]:
-        manager = pluggy.PluginManager(PROJECT_NAME)
-        manager.add_hookspecs(driver_hookspecs)
-        manager.register(self._plugin.load(), name=self._plugin.name)
-        for drivers in manager.hook.pymodaq_hsi_drivers():
-            for driver in drivers:
-                if not (isinstance(driver, type) and issubclass(driver, Driver) and driver.name):
-                    raise PluginError(
-                        f"plugin {self._plugin.name} offers {driver!r}, which is not a driver class with a name",
-                        plugin=self._plugin.name,
-                    )
-                self._drivers[driver.name] = driver
-        if not self._drivers:
-            raise PluginError(
-                f"plugin {self._plugin.name} offers no driver: {self._plugin.value} has no "
-                "@hookimpl pymodaq_hsi_drivers that returns driver classes",
-                plugin=self._plugin.name,
-            )
-        return [
-            {
-                "name": driver.name,
-                "type": int(driver.driver_type),
-                "description": driver.description,
-                "version": driver.version,
-            }
-            for driver in self._drivers.values()
-        ]
-
-    def _driver(self, name: str) -> type[Driver]:
-        if not self._drivers:
-            self._load()
+        if number is None:
+            if "error" in answer:
+                print(answer["error"]["traceback"], file=sys.stderr, flush=True)
+            return
         try:
-            return self._drivers[name]
-        except KeyError:
-            raise DriverNotFound(
-                f"plugin {self._plugin.name} has no driver {name}; it offers {', '.join(self._drivers)}",
-                plugin=self._plugin.name,
-            ) from None
-
-    def _enumerate(self, driver: str) -> list[dict[str, Any]]:
-        kind = self._driver(driver)
-        connection = [spec.to_message() for spec in kind.connection_info().parameters()]
-        return [
-            {
-                "id": found.id,
-                "display_name": found.display_name,
-                "manufacturer": found.manufacturer,
-                "model": found.model,
-                "serial_number": found.serial_number,
-                "connection_parameters": connection,
-            }
-            for found in kind.enumerate()
-        ]
-
-    def _open(self, driver: str, device_id: str, settings: dict[str, object]) -> list[dict[str, Any]]:
-        return self._server.open(self._driver(driver), device_id, settings)
-
-    def _emit(self, message: Message) -> None:
-        self._send(message)
+            self._send({"id": number} | answer)
+        except (TypeError, ValueError) as error:
+            problem = TypeError(f"{attempt(operation, message)}: what the driver returned cannot be sent: {error}")
+            self._send({"id": number, "error": error_to_message(problem)})
 
     def _send(self, message: Message) -> None:
         try:
             self._control.send(message)
         except OSError:
-            self.inbox.put(None)
+            self.end()
 
     def _read(self) -> None:
-        while True:
-            message = self._control.receive()
-            if message is None or message.get("op") == "quit":
+        while (message := self._control.receive()) is not None:
+            if message.get("op") == "quit":
+                self._patience = float(message.get("patience", COME_BACK))
                 break
-            self.inbox.put(message)
-        self.inbox.put(None)
-        self._end_in_time()
+            self._inbox.put(message)
+        else:
+            self._orphaned = True
+            mute_output()
+        self.end()
 
     def _end_in_time(self) -> None:
         """End the process even if the driver does not come back."""
-        if not self._done.wait(ORPHAN_GRACE):
-            print(f"the driver did not close its device within {ORPHAN_GRACE:g} s", file=sys.stderr, flush=True)
+        if not self._shutting_down.wait(self._patience):
+            _interrupt_main_thread()
+        if not self._done.wait(COME_BACK + SHUT_DOWN):
+            print(f"the driver did not close its device within {SHUT_DOWN:g} s", file=sys.stderr, flush=True)
+            self.finish()
             os._exit(70)
+        threading.Event().wait(FINISH)
+        self.finish()
+        os._exit(0)
 
-    def _tick(self) -> None:
-        """Keep a watchdog in C from firing: it does when a driver blocks the interpreter itself.
 
-        Then no Python code could notice that the application is gone.
-        """
-        while not self._done.wait(STUCK_AFTER / 4):
-            faulthandler.dump_traceback_later(STUCK_AFTER, exit=True)
+def _interrupt_main_thread() -> None:
+    if sys.platform == "win32":
+        _thread.interrupt_main()
+        return
+    main_thread = threading.main_thread().ident
+    assert main_thread is not None
+    signal.pthread_kill(main_thread, signal.SIGINT)  # wakes it from a system call too

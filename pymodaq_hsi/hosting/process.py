@@ -6,30 +6,31 @@ import atexit
 import contextlib
 import itertools
 import logging
+import os
+import queue
+import select
 import signal
-import subprocess
+import sys
 import threading
 import time
 import weakref
-from collections import deque
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeout
 from typing import TYPE_CHECKING, Any
 
-from pymodaq_hsi.errors import DeviceTimeout, DriverCrashed, PluginError
-from pymodaq_hsi.hosting.failures import error_from_message
+from pymodaq_hsi.errors import DeviceError, DeviceLost, DeviceTimeout, DriverCrashed, PluginError
+from pymodaq_hsi.hosting.bell import Bell
+from pymodaq_hsi.hosting.failures import attempt, error_from_message
 from pymodaq_hsi.hosting.spawn import spawn
 from pymodaq_hsi.hosting.wire import Message, MessageSocket
+from pymodaq_hsi.hosting.words import LastWords
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Callable
 
 __all__ = ["HostProcess"]
 
 _log = logging.getLogger("pymodaq_hsi.driver")
-_LAST_WORDS = 100
-_STOP_GRACE = 5.0
+STOP_GRACE = 5.0
+"""Seconds that a driver has to make its device safe and to close it."""
 
 _running: weakref.WeakSet[HostProcess] = weakref.WeakSet()
 
@@ -46,7 +47,12 @@ class HostProcess:
     on_event : callable
         Called with every event, in a thread of this object, before the answer to the request that caused it.
     on_death : callable
-        Called once, when the process is gone.
+        Called once, in a thread of this object, when the process has ended by itself.
+
+    Attributes
+    ----------
+    bell : Bell
+        The ring's, on this side.
     """
 
     def __init__(
@@ -60,32 +66,36 @@ class HostProcess:
         self.title = title
         self._on_event = on_event
         self._on_death = on_death
+        self._owner = os.getpid()
         self._numbers = itertools.count()
-        self._pending: dict[int, Future[Any]] = {}
+        self._pending: dict[int, queue.SimpleQueue[Message | None]] = {}
         self._lock = threading.Lock()
-        self._dead = threading.Event()
+        self._ended = threading.Event()  # the process is no more
+        self._dead = threading.Event()  # ... and all that it had to say was heard, or it cannot be reached any more
         self._closing = False
-        self._words: deque[str] = deque(maxlen=_LAST_WORDS)
+        self._ended_because = ""
+        self._words = LastWords()
         self._heard = "nothing yet"
         try:
             spawned = spawn(config)
         except OSError as error:
             raise PluginError(f"cannot start a process for {title}: {error}", plugin=title) from error
         self._process = spawned.process
-        self.bell: socket.socket = spawned.bell
+        self._lifeline = spawned.lifeline
+        self.bell = Bell(spawned.bell)
         self._control = MessageSocket(spawned.control)
         _running.add(self)
-        self._threads = [
+        self._words_thread, self._messages_thread, self._end_thread = threads = [
             threading.Thread(target=target, name=f"{title} {target.__name__.strip('_')}", daemon=True)
             for target in (self._read_words, self._read_messages, self._wait_for_end)
         ]
-        for thread in self._threads:
+        for thread in threads:
             thread.start()
 
     @property
     def alive(self) -> bool:
-        """Whether the process is still there."""
-        return not self._dead.is_set()
+        """Whether the process is there and can be reached."""
+        return not self._dead.is_set() and os.getpid() == self._owner
 
     @property
     def pid(self) -> int:
@@ -93,14 +103,9 @@ class HostProcess:
         return self._process.pid
 
     @property
-    def exit_code(self) -> int | None:
-        """As `subprocess.Popen.returncode`."""
-        return self._process.poll()
-
-    @property
     def last_words(self) -> str:
         """The last lines that the driver wrote."""
-        return "\n".join(self._words)
+        return self._words.text
 
     def request(self, operation: str, timeout: float, **arguments: Any) -> Any:
         """Have something done and wait for the answer.
@@ -114,99 +119,134 @@ class HostProcess:
         HsiError
             What the driver answered, in its own class where it is one of ours.
         """
+        tried = attempt(operation, arguments)
+        self._check_caller(tried)
         number = next(self._numbers)
-        future: Future[Any] = Future()
+        answers: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         with self._lock:
-            self._pending[number] = future
-        try:
+            self._pending[number] = answers
             if self._dead.is_set():
-                raise self.crash()
-            self._control.send({"id": number, "op": operation} | arguments)
-            return future.result(timeout)
-        except FutureTimeout:
+                answers.put(None)
+        try:
+            if not self._send({"id": number, "op": operation} | arguments):
+                raise self.crash(tried)
+            answer = answers.get(timeout=max(0.0, timeout))
+        except queue.Empty:
             raise DeviceTimeout(
-                f"{self.title} has not answered '{operation}' within {timeout:g} s; "
-                f"last heard of it: {self._heard}{self._words_in_brackets()}",
+                f"{self.title}: {tried} was not finished within {timeout:.3g} s; last heard of its process: "
+                f"{self._heard}{self._words.sentence()}",
                 device=self.title,
             ) from None
-        except OSError:
-            raise self.crash() from None
         finally:
             with self._lock:
                 self._pending.pop(number, None)
+        if answer is None:
+            raise self.crash(tried)
+        if "error" in answer:
+            raise error_from_message(self.title, tried, answer["error"])
+        return answer.get("result")
 
     def tell(self, operation: str, **arguments: Any) -> bool:
         """Say something that needs no answer; False when nobody listens any more."""
-        try:
-            self._control.send({"op": operation} | arguments)
-        except OSError:
-            return False
-        return True
+        return os.getpid() == self._owner and self._send({"op": operation} | arguments)
 
-    def crash(self) -> DriverCrashed:
+    def crash(self, tried: str = "") -> DriverCrashed:
         """Return the error that says how the process ended (waits a moment for it to have ended)."""
         self._dead.wait(1.0)
-        if self._threads[0] is not threading.current_thread():
-            self._threads[0].join(0.5)  # the last words may still be on their way
-        code = self.exit_code
+        code = self._process.returncode
+        during = f" while {tried}" if tried else ""
         return DriverCrashed(
-            f"the process of {self.title} {_how_it_ended(code)}{self._words_in_brackets()}",
+            f"the process of {self.title} {self._ended_because or _how_it_ended(code)}{during}{self._words.sentence()}",
             device=self.title,
             exit_code=code,
-            last_words=self.last_words,
+            last_words=self._words.text,
         )
 
-    def close(self, grace: float = _STOP_GRACE) -> None:
+    def close(self, grace: float = STOP_GRACE) -> None:
         """Let the driver make its device safe and end; make it end if it does not within `grace` seconds."""
+        if not self.dismiss(grace):
+            _log.warning("%s did not close its device within %.3g s; its process was ended", self.title, grace)
+
+    def dismiss(self, grace: float, **options: Any) -> bool:
+        """As `close`; returns whether it ended in good order.
+
+        Parameters
+        ----------
+        grace : float
+        **options
+            ``patience``: seconds after which a driver that is still busy is interrupted.
+        """
         self._closing = True
-        self.tell("quit")
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(grace)
+        self.tell("quit", **options)
+        in_time = os.getpid() != self._owner or self._ended.wait(grace)
         self.kill()
+        return in_time
 
     def kill(self) -> None:
-        """End the process at once and release everything."""
+        """End the process at once, with those that it has started, and release everything."""
         self._closing = True
-        if self._process.poll() is None:
-            self._process.kill()
-        self._process.wait()
-        self._dead.wait(5.0)
-        for thread in self._threads:
+        if os.getpid() != self._owner:
+            return
+        self._signal_end()
+        if not self._ended.wait(STOP_GRACE):
+            _log.error("%s: process %d cannot be ended; the system holds it in a call", self.title, self.pid)
+        for thread in (self._end_thread, self._messages_thread, self._words_thread):
             if thread is not threading.current_thread():
                 thread.join(1.0)
         self._control.close()
         self.bell.close()
+        with self._lock:
+            if self._lifeline is not None:
+                os.close(self._lifeline)
+                self._lifeline = None
+        self._on_event, self._on_death = (lambda _: None), (lambda: None)
         _running.discard(self)
+
+    def _check_caller(self, tried: str) -> None:
+        if os.getpid() != self._owner:
+            raise DeviceLost(
+                f"{self.title}: {tried} was asked for in a forked process; the device belongs to process "
+                f"{self._owner}. Connect devices in the process that uses them",
+                device=self.title,
+            )
+        if threading.current_thread() is self._messages_thread:
+            raise DeviceError(
+                f"{self.title}: {tried} was asked for inside of a callback, in the thread that has to bring the "
+                "answer; do it in another thread",
+                device=self.title,
+            )
+
+    def _send(self, message: Message) -> bool:
+        try:
+            self._control.send(message)
+        except TimeoutError:
+            self._ended_because = "had not read its messages for too long and was ended"
+            self._signal_end()
+            return False
+        except OSError:
+            return False
+        return True
 
     def _read_words(self) -> None:
         stream = self._process.stdout
         assert stream is not None
-        with contextlib.suppress(ValueError, OSError):  # closed under the reader
-            for line in stream:
-                self._words.append(line.rstrip("\n"))
-                _log.info("%s: %s", self.title, line.rstrip("\n"))
+        with stream, contextlib.suppress(OSError, ValueError):  # the connection may be closed under the reader
+            descriptor = stream.fileno()
+            while _has_words(descriptor, self._control) and (data := os.read(descriptor, 65536)):
+                for line in self._words.feed(data):
+                    _log.info("%s: %s", self.title, line)
 
     def _read_messages(self) -> None:
-        while True:
-            message = self._control.receive()
-            if message is None:
-                break
+        while (message := self._control.receive()) is not None:
             self._heard = f"{message.get('event', 'an answer')} at {time.strftime('%H:%M:%S')}"
             if "id" not in message:
                 self._dispatch(message)
                 continue
             with self._lock:
-                future = self._pending.pop(message["id"], None)
-            if future is None:
-                continue  # its caller has stopped waiting
-            if "error" in message:
-                future.set_exception(error_from_message(self.title, message["error"]))
-            else:
-                future.set_result(message.get("result"))
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(_STOP_GRACE)
-        if not self._closing and self._process.poll() is None:
-            self._process.kill()  # it lives but has closed its connection: nobody can reach it any more
+                answers = self._pending.get(message["id"])
+            if answers is not None:  # else its caller has stopped waiting
+                answers.put(message)
+        self._take_end()
 
     def _dispatch(self, message: Message) -> None:
         try:
@@ -214,46 +254,98 @@ class HostProcess:
         except Exception:
             _log.exception("%s: an event could not be handled: %s", self.title, message)
 
-    def _wait_for_end(self) -> None:
-        self._process.wait()
-        self._threads[1].join(1.0)  # answers that were sent before the end still count
+    def _take_end(self) -> None:
+        """Tell all who wait that the process is gone; the last thing that the thread of the messages does."""
+        if not self._ended.wait(0.5) and not self._closing:
+            self._ended_because = "has closed its connection"
+        self._words_thread.join(0.2)
         with self._lock:
             self._dead.set()
-            pending, self._pending = list(self._pending.values()), {}
-        for future in pending:
-            future.set_exception(self.crash())
+            waiting = list(self._pending.values())
+        for answers in waiting:
+            answers.put(None)
+        self.bell.hang_up()
         if not self._closing:
-            self._on_death()
-        stream = self._process.stdout
-        self._threads[0].join(0.5)
-        if stream is not None and not self._threads[0].is_alive():
-            stream.close()
+            try:
+                self._on_death()
+            except Exception:
+                _log.exception("%s: its end could not be handled", self.title)
+        if not self._ended.wait(STOP_GRACE):
+            self._signal_end()  # it lives but nobody can reach it any more
 
-    def _words_in_brackets(self) -> str:
-        said = _what_matters([line for line in self._words if line.strip()])
-        return f". Its last words: {' | '.join(said)}" if said else ""
+    def _wait_for_end(self) -> None:
+        if sys.platform != "win32" and hasattr(os, "waitid"):
+            with contextlib.suppress(ChildProcessError):  # somebody else's handler has reaped it
+                os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+        else:
+            self._process.wait()
+        with self._lock:  # its number may go to another process as soon as it is reaped
+            self._signal_group()
+            self._process.wait()
+            self._ended.set()
+        self._control.hang_up()
+
+    def _signal_end(self) -> None:
+        with self._lock:
+            if not self._ended.is_set():
+                self._signal_group()
+
+    def _signal_group(self) -> None:
+        """End it and all that it has started: it leads a process group of its own."""
+        if sys.platform == "win32":
+            self._process.kill()
+            return
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+
+    def forget(self) -> None:
+        """Let go of everything in a forked process: the copy must not keep the application's end open."""
+        self._control.abandon()
+        self.bell.abandon()
+        if self._lifeline is not None:
+            os.close(self._lifeline)
+            self._lifeline = None
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+        self._process.returncode = 0  # not a child of this process: nothing to wait for
 
 
-def _what_matters(lines: list[str]) -> list[str]:
-    """Return the lines worth a place in a message: of a crash dump, what happened and where, not all its threads."""
-    fatal = next((i for i, line in enumerate(lines) if line.startswith(("Fatal Python error", "Timeout ("))), None)
-    if fatal is None:
-        return [line.strip() for line in lines[-5:]]
-    current = next((i for i, line in enumerate(lines) if line.startswith("Current thread")), fatal)
-    where = [line.strip() for line in lines[current + 1 :] if line.startswith("  File")]
-    outside = [line for line in where if "/hosting/" not in line.replace("\\", "/")]
-    return [line.strip() for line in lines[max(0, fatal - 3) : fatal + 1]] + outside[:2]
+def _has_words(descriptor: int, control: MessageSocket) -> bool:
+    """Wait for output; False when the process has ended and all of its output was read.
+
+    A process that the driver has started may hold the other end of the output for longer.
+    """
+    if sys.platform == "win32":
+        return True
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    if poll.poll(0):
+        return True
+    poll.register(control.fileno(), 0)  # only its hang-up is reported
+    return any(ready == descriptor for ready, _ in poll.poll())
 
 
 def _how_it_ended(code: int | None) -> str:
     if code is None:
         return "has closed its connection"
-    if code < 0:
-        try:
-            return f"was ended by {signal.Signals(-code).name}"
-        except ValueError:
-            return f"was ended by signal {-code}"
-    return f"ended by itself with exit code {code}"
+    if code >= 0:
+        return f"ended by itself with exit code {code if code < 2**16 else hex(code)}"
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:
+        name = f"signal {-code}"
+    hint = " (by somebody, or by the system for lack of memory)" if name == "SIGKILL" else ""
+    return f"was ended by {name}{hint}"
+
+
+def _forget_all() -> None:
+    for host in list(_running):
+        host.forget()
+    _running.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_all)
 
 
 @atexit.register
@@ -262,6 +354,6 @@ def _close_all() -> None:
     left = list(_running)
     for host in left:
         host.tell("quit")
-    deadline = time.monotonic() + _STOP_GRACE
+    deadline = time.monotonic() + STOP_GRACE
     for host in left:
         host.close(max(0.1, deadline - time.monotonic()))

@@ -13,13 +13,20 @@ Layout (all numbers 64-bit, native order)::
     then, aligned to a page, the slots
 
 Counters that different processes write are on cache lines of their own. A killed process leaves no lock behind: the
-only things shared are single words and bytes. Each side rings the other through a socket, which also tells the death
-of the other side.
+only things shared are single words and bytes. Each side rings the other through a `Bell`, which also tells the death
+of the other side. Between a frame and the word that announces it stands a fence on both sides, because processors other
+than x86 show stores to each other in any order.
+
+A slot is free, being written, ready, or held. The writer makes ready slots of an earlier acquisition free when a new
+one begins; a held slot stays held until its reader lets go of it, whatever happens to the acquisition or the writer.
 """
 
 from __future__ import annotations
 
 import math
+import os
+import platform
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,9 +36,8 @@ import numpy.typing as npt
 from pymodaq_hsi.errors import AcquisitionError, FrameGeometryError
 
 if TYPE_CHECKING:
-    import socket
-
     from pymodaq_hsi.drivers import FrameFormat
+    from pymodaq_hsi.hosting.bell import Bell
     from pymodaq_hsi.hosting.segment import Segment
 
 __all__ = ["Lease", "RingLayout", "RingReader", "RingWriter"]
@@ -139,50 +145,38 @@ class Lease(_Window):
 
 
 class RingReader:
-    """The application's side.
+    """The application's side; `take` and `wait` belong to one thread at a time.
 
     Parameters
     ----------
     segment : Segment
-    bell : socket.socket
-        Something arrives on it when there is news, and its end says that the writer is gone.
+    bell : Bell
     format : FrameFormat
         Of the frames of the present acquisition.
     """
 
-    def __init__(self, segment: Segment, bell: socket.socket, format: FrameFormat) -> None:
+    def __init__(self, segment: Segment, bell: Bell, format: FrameFormat) -> None:
         self.segment = segment
         self.layout = RingLayout.read(segment)
         self.format = format
         self._bell = bell
-        self._ringer = _ringer(bell)
+        self._owner = os.getpid()
         self._read = 0
 
-    def reset(self) -> None:
-        """Make ready for a new acquisition; the writer must be at rest. What a reader still holds stays held."""
-        words, states = self.segment.words, self.segment.bytes
-        for word in (_PUBLISHED, _DROPPED, _FAILED, _WAITING):
-            words[word] = 0
-        for slot in range(self.layout.slots):
-            if states[self.layout.states + slot] != _HELD:
-                states[self.layout.states + slot] = _FREE
+    def begin(self) -> None:
+        """Make ready for a new acquisition, before the writer is told to start."""
         self._read = 0
-        self._drain()
+        self._bell.drain()
 
     @property
     def dropped(self) -> int:
-        """Frames for which no buffer was free, up to now."""
+        """Frames lost up to now: no buffer was free, or the instrument's own numbers have a gap."""
         return int(self.segment.words[_DROPPED])
-
-    @property
-    def published(self) -> int:
-        """Frames that were put into the ring, up to now."""
-        return int(self.segment.words[_PUBLISHED])
 
     @property
     def waiting(self) -> int:
         """Frames in the ring that have not been retrieved yet."""
-        return self.published - self._read
+        return max(0, int(self.segment.words[_PUBLISHED]) - self._read)
 
     @property
     def held(self) -> int:
@@ -193,13 +187,16 @@ class RingReader:
     @property
     def failed(self) -> bool:
         """Whether the driver ended the acquisition by an error."""
-        return bool(self.segment.words[_FAILED])
+        failed = bool(self.segment.words[_FAILED])
+        _fence()  # what was published before it has to be seen by the `take` that follows
+        return failed
 
     def take(self) -> Lease | None:
         """Return the next frame if there is one."""
         words = self.segment.words
         if words[_PUBLISHED] <= self._read:
             return None
+        _fence()
         slot = words[_QUEUE + self._read % self.layout.slots]
         self._read += 1
         self.segment.bytes[self.layout.states + slot] = _HELD
@@ -213,49 +210,31 @@ class RingReader:
         ConnectionResetError
             The writer is gone.
         """
-        self._bell.settimeout(timeout)
-        try:
-            heard = self._bell.recv(4096)
-        except (TimeoutError, BlockingIOError):
-            return False
-        if not heard:
-            raise ConnectionResetError("the driver's process has closed the ring")
-        return True
+        return self._bell.wait(timeout)
 
     def free(self, slot: int) -> None:
         """Give a slot back to the writer; safe in any thread, and in a finalizer."""
-        if not self.segment.mapped:
-            return
+        if not self.segment.mapped or os.getpid() != self._owner:
+            return  # being collected with all the rest; or a copy in a forked process, which holds nothing
+        _fence()
         self.segment.bytes[self.layout.states + slot] = _FREE
         if self.segment.words[_WAITING]:
-            _ring(self._ringer)
-
-    def close(self) -> None:
-        """Stop listening; frames that are still held stay valid."""
-        self._ringer.close()
-
-    def _drain(self) -> None:
-        self._bell.settimeout(0)
-        try:
-            while self._bell.recv(4096):
-                pass
-        except OSError:
-            return  # nothing left, or the writer is gone: `wait` will say
+            self._bell.ring()
 
 
 class RingWriter:
-    """The driver process's side.
+    """The driver process's side; one for each acquisition.
 
     Parameters
     ----------
     segment : Segment
-    bell : socket.socket
+    bell : Bell
     format : FrameFormat
     buffer_count : int
         How many of the slots may be used.
     """
 
-    def __init__(self, segment: Segment, bell: socket.socket, format: FrameFormat, buffer_count: int) -> None:
+    def __init__(self, segment: Segment, bell: Bell, format: FrameFormat, buffer_count: int) -> None:
         self.layout = RingLayout.read(segment)
         if format.nbytes > self.layout.slot_bytes:
             raise FrameGeometryError(
@@ -264,11 +243,11 @@ class RingWriter:
             )
         self._segment = segment
         self._bell = bell
-        self._ringer = _ringer(bell)
         self._published = 0
         self._dropped = 0
-        first, last = self.layout.states, self.layout.states + buffer_count
-        self._states = segment.bytes[first:last]
+        self._begin()
+        first = self.layout.states
+        self._states = segment.bytes[first : first + buffer_count]
         self._slot = -1
         self._frames: list[npt.NDArray[Any]] = []
         for slot in range(buffer_count):
@@ -284,6 +263,7 @@ class RingWriter:
             slot = bytes(self._states).find(_FREE_BYTE)
             if slot < 0:
                 return None
+            _fence()
             self._states[slot] = _WRITING
             self._slot = slot
         return self._frames[self._slot]
@@ -296,50 +276,68 @@ class RingWriter:
         self._states[slot] = _READY
         words[_QUEUE + self._published % self.layout.slots] = slot
         self._published += 1
+        _fence()
         words[_PUBLISHED] = self._published
         self._slot = -1
-        _ring(self._ringer)
+        self._bell.ring()
 
     def drop(self, count: int = 1) -> None:
-        """Count frames that found no buffer."""
+        """Count frames that were lost."""
         self._dropped += count
         self._segment.words[_DROPPED] = self._dropped
 
     def wait_for_free(self, timeout: float) -> bool:
-        """Wait until a slot may be free; False after `timeout` seconds."""
+        """Wait until a slot may be free; False after `timeout` seconds, or when the reader is gone."""
         words = self._segment.words
         words[_WAITING] = 1
         try:
-            if _FREE_BYTE in bytes(self._states):
-                return True
-            self._bell.settimeout(timeout)
-            return bool(self._bell.recv(4096))
-        except TimeoutError:
+            _fence()
+            return _FREE_BYTE in bytes(self._states) or self._bell.wait(timeout)
+        except OSError:
+            threading.Event().wait(timeout)  # the end of the host is on its way; do not spin until it is there
             return False
         finally:
             words[_WAITING] = 0
 
     def fail(self) -> None:
         """Tell the reader that no more frames will come."""
+        _fence()
         self._segment.words[_FAILED] = 1
-        _ring(self._ringer)
+        self._bell.ring()
 
     def close(self) -> None:
-        """Let go of the memory."""
+        """Let go of the memory, and wake a reader that waits; a second time does nothing."""
         self._frames.clear()
         self._states.release()
-        self._ringer.close()
+        self._bell.ring()
+
+    def _begin(self) -> None:
+        """Begin to count anew. The writer does it: it alone knows that nothing of the last acquisition still runs."""
+        words, states = self._segment.words, self._segment.bytes
+        for word in (_PUBLISHED, _DROPPED, _FAILED, _WAITING):
+            words[word] = 0
+        for slot in range(self.layout.states, self.layout.states + self.layout.slots):
+            if states[slot] != _HELD:
+                states[slot] = _FREE
 
 
-def _ringer(bell: socket.socket) -> socket.socket:
-    """Return a second handle on the bell that never blocks, whatever timeout the first is waiting with."""
-    ringer = bell.dup()
-    ringer.setblocking(False)
-    return ringer
+def _lock_fence() -> None:
+    """Keep what comes before in memory before what comes after, as other processes see it.
+
+    Python has no name for it; releasing a lock and then taking one orders both ways on every processor.
+    """
+    lock = threading.Lock()
+    lock.acquire()
+    lock.release()
+    lock.acquire()
 
 
-def _ring(ringer: socket.socket) -> None:
-    try:
-        ringer.send(b"\0")
-    except OSError:
-        return  # full: the other side has rings enough to hear; or gone: its end is noticed elsewhere
+def _no_fence() -> None:
+    """Do nothing: this processor shows stores to others in the order in which they were made, and loads so too.
+
+    It may let a load overtake an earlier store, which matters only in `RingWriter.wait_for_free`: a ring that is
+    missed there costs the rest of its timeout.
+    """
+
+
+_fence = _no_fence if platform.machine().lower() in {"x86_64", "amd64", "i686", "i386"} else _lock_fence

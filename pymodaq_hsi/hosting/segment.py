@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import secrets
 import sys
 import threading
 from multiprocessing import resource_tracker
@@ -35,6 +36,7 @@ class Segment:
     Attributes
     ----------
     name : str
+        Begins with ``hsi_`` and the number of the process that made it.
     size : int
         Bytes; on attaching, possibly rounded up to pages.
     bytes, words : memoryview
@@ -71,7 +73,7 @@ class Segment:
             The system has not that much shared memory left.
         """
         try:
-            memory = _Memory(create=True, size=size)
+            memory = _Memory(f"hsi_{os.getpid()}_{secrets.token_hex(6)}", create=True, size=size)
         except OSError as error:
             raise _too_large(size, error) from error
         try:

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import sys
+import time
 import traceback
 from typing import TYPE_CHECKING, Any
 
-from pymodaq_hsi.drivers import Driver, InstrumentDriver, LightControlDriver, LightState, ReferenceName
-from pymodaq_hsi.errors import AcquisitionError
-from pymodaq_hsi.hosting.failures import error_to_message
+from pymodaq_hsi.drivers import DeviceInfo, Driver, InstrumentDriver, LightControlDriver, LightState, ReferenceName
+from pymodaq_hsi.errors import AcquisitionError, DriverError
+from pymodaq_hsi.hosting.failures import attempt, error_to_message
 from pymodaq_hsi.hosting.segment import Segment
 from pymodaq_hsi.hosting.stream import Stream
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Callable
 
+    from pymodaq_hsi.hosting.bell import Bell
     from pymodaq_hsi.hosting.wire import Message
 
-__all__ = ["DeviceServer"]
+__all__ = ["ComeBack", "DeviceServer"]
+
+TELL_EVERY = 0.1
+"""Seconds between two notifications of what a driver changes while it streams."""
+
+
+class ComeBack(BaseException):
+    """Raised inside of the driver's code when the host has to end; not an Exception, so that few drivers swallow it."""
 
 
 class DeviceServer:
@@ -30,12 +38,13 @@ class DeviceServer:
         Sends an event to the application.
     """
 
-    def __init__(self, bell: socket.socket) -> None:
+    def __init__(self, bell: Bell) -> None:
         self.emit: Callable[[Message], None] = lambda _: None
         self._bell = bell
         self._devices: list[Driver] = []
         self._segment: Segment | None = None
         self._stream: Stream | None = None
+        self._told = 0.0
 
     @property
     def streaming(self) -> bool:
@@ -46,8 +55,8 @@ class DeviceServer:
         """Return what can be requested, by name."""
         return {
             "get": lambda name, device=0: self._devices[device].parameters.read(name),
-            "set": self._set,
-            "execute": self._execute,
+            "set": lambda name, value, device=0: self._devices[device].parameters.write(name, value),
+            "execute": lambda name, device=0: self._devices[device].parameters.execute(name),
             "values": self._values,
             "format": lambda: self._instrument().frame_format().to_message(),
             "attach": self._attach,
@@ -57,16 +66,31 @@ class DeviceServer:
             "surroundings": self._surroundings,
         }
 
-    def open(self, driver: type[Driver], device_id: str, settings: dict[str, object]) -> list[dict[str, Any]]:
-        """Connect the device and describe it and its sub-devices."""
+    def open(
+        self, driver: type[Driver], device_id: str, settings: dict[str, object], known: dict[str, str]
+    ) -> list[dict[str, Any]]:
+        """Connect the device and describe it and its sub-devices.
+
+        Parameters
+        ----------
+        driver : type
+        device_id : str
+        settings : dict
+            Connection parameters, not checked yet.
+        known : dict
+            What enumeration told of the device, as `DeviceInfo` has it; the driver may know more when it is open.
+        """
         checked = driver.connection_info().check_values(settings)
         primary = driver()
+        primary.info = DeviceInfo(**({"id": device_id} | known))
         self._devices = [primary]
         self._connect_events(primary, 0)
         primary.open(device_id, checked)
         for index, device in enumerate(primary.sub_devices, start=1):
             self._devices.append(device)
             self._connect_events(device, index)
+        for device in self._devices:
+            device.parameters.take_changes()  # all that they did up to here is in the description
         return [self._describe(device) for device in self._devices]
 
     def stream_once(self) -> None:
@@ -75,13 +99,33 @@ class DeviceServer:
         assert stream is not None
         try:
             stream.step()
+            if time.monotonic() - self._told > TELL_EVERY:
+                self.tell_changes()
+        except ComeBack:
+            raise
         except BaseException as error:  # strangers' code
             self._fail(stream, error)
 
+    def tell_changes(self) -> None:
+        """Tell the application which parameters have changed their value, limits or access."""
+        for index, device in enumerate(self._devices):
+            if device.parameters.changed:
+                names = device.parameters.take_changes()
+                known = device.parameters.info()
+                specs = [known[name].to_message() for name in names]
+                self.emit({"event": "parameters", "device": index, "specs": specs})
+        self._told = time.monotonic()
+
     def shut_down(self) -> None:
-        """Stop, make every device safe, close: each step even if the one before failed."""
-        steps: list[Callable[[], object]] = [self._stop]
-        steps += [device.make_safe for device in self._devices]
+        """Make every device safe, stop, close: each step even if the one before failed.
+
+        Lights and stages come first, lest a camera that hangs keeps a light on.
+        """
+        later = [device for device in self._devices if isinstance(device, InstrumentDriver)]
+        first = [device for device in self._devices if device not in later]
+        steps: list[Callable[[], object]] = [device.make_safe for device in first]
+        steps += [self._stop]
+        steps += [device.make_safe for device in later]
         steps += [device.close for device in reversed(self._devices)]
         for step in steps:
             try:
@@ -109,30 +153,16 @@ class DeviceServer:
 
         device.on_publish = publish
 
-    def _tell_changes(self, index: int) -> None:
-        device = self._devices[index]
-        names = device.parameters.take_changes()
-        if names:
-            known = device.parameters.info()
-            specs = [known[name].to_message() for name in names]
-            self.emit({"event": "parameters", "device": index, "specs": specs})
-
-    def _set(self, name: str, value: object, device: int = 0) -> object:
-        try:
-            return self._devices[device].parameters.write(name, value)
-        finally:
-            self._tell_changes(device)
-
-    def _execute(self, name: str, device: int = 0) -> None:
-        try:
-            self._devices[device].parameters.execute(name)
-        finally:
-            self._tell_changes(device)
-
     def _values(self, device: int = 0) -> dict[str, object]:
         parameters = self._devices[device].parameters
-        readable = [spec.name for spec in parameters.info().parameters() if spec.access.readable]
-        return {name: parameters.read(name) for name in readable}
+        values: dict[str, object] = {}
+        for name in parameters.readable():
+            try:
+                values[name] = parameters.read(name)
+            except Exception as error:
+                error.add_note(f"while reading parameter {name}")
+                raise
+        return values
 
     def _instrument(self) -> InstrumentDriver:
         primary = self._devices[0] if self._devices else None
@@ -146,48 +176,52 @@ class DeviceServer:
     def _start(self, buffer_count: int, reference: str | None = None) -> dict[str, Any]:
         instrument = self._instrument()
         if self._stream is not None or self._segment is None:
-            raise AcquisitionError(f"{instrument.name}: an acquisition is running, or there are no buffers")
+            raise AcquisitionError(
+                f"{instrument.name}: {'an acquisition is running' if self._stream else 'there are no buffers'}; "
+                f"{'stop it' if self._stream else 'set them up'} first"
+            )
         name = ReferenceName(reference) if reference else None
         frame_format = instrument.frame_format()
         stream = Stream(instrument, self._segment, self._bell, frame_format, buffer_count)
         try:
             instrument.start(name)
         except BaseException:
-            stream.close()
+            self._end(stream, instrument.stop)
             raise
         instrument.parameters.acquiring = True
         self._stream = stream
-        self._tell_changes(0)
         return frame_format.to_message()
 
     def _stop(self) -> None:
         stream, self._stream = self._stream, None
-        if stream is None:
-            return
-        instrument = self._instrument()
-        instrument.parameters.acquiring = False
-        stream.close()
-        instrument.stop()
-        self._tell_changes(0)
+        if stream is not None:
+            instrument = self._instrument()
+            instrument.parameters.acquiring = False
+            stream.close()
+            instrument.stop()
 
     def _fail(self, stream: Stream, error: BaseException) -> None:
-        self.emit({"event": "failed", "error": error_to_message(error)})
+        self.emit({"event": "failed", "tried": attempt("grab", {}), "error": error_to_message(error)})
         stream.fail()
+        self._end(stream, self._stop)
+
+    def _end(self, stream: Stream, stop: Callable[[], None]) -> None:
         try:
-            self._stop()
+            stop()
+        except ComeBack:
+            raise
         except BaseException:  # the first error is the one that counts; this one goes to the last words
             traceback.print_exc(file=sys.stderr)
+        finally:
+            stream.close()
 
     def _switch_light(self, state: int, device: int = 0) -> float:
         light = self._devices[device]
         if not isinstance(light, LightControlDriver):
-            raise AcquisitionError(f"{light.name} is not a light: it cannot be switched")
+            raise DriverError(f"{light.name} is not a light: it cannot be switched")
         light.switch(LightState(state))
-        self._tell_changes(device)
         return float(light.settle_time)
 
     def _surroundings(self, name: str, state: dict[str, Any] | None) -> None:
         for device in self._devices:
             device.take_surroundings(name, state)
-        for index in range(len(self._devices)):
-            self._tell_changes(index)

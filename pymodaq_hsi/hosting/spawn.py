@@ -1,4 +1,4 @@
-"""Starting a host process and handing it its two sockets.
+"""Starting a host process and handing it its sockets.
 
 A new interpreter is started (never a fork), without importing the application's main module: scripts need no
 ``if __name__ == "__main__"``, and the process loads nothing but the host and one plugin. The sockets are pairs made
@@ -16,22 +16,41 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Spawned", "inherited_sockets", "spawn"]
+__all__ = ["Inherited", "Spawned", "inherit", "spawn"]
 
 _BOOT = (
     "import json, sys; config = json.loads(sys.argv[1]); sys.path[:] = config['sys_path']; "
     "from pymodaq_hsi.hosting.host import main; main(config)"
 )
-_WINDOWS = sys.platform == "win32"
+_DEFAULTS = {"OPENBLAS_NUM_THREADS": "1"}  # NumPy's linear algebra starts a thread per core in every process otherwise
+_HELLO = b"pymodaq_hsi host "
 
 
 @dataclass
 class Spawned:
-    """A new process and our ends of its sockets."""
+    """A new process and our ends of what connects us.
 
-    process: subprocess.Popen[str]
+    Attributes
+    ----------
+    process : subprocess.Popen
+    control, bell : socket.socket
+    lifeline : int or None
+        A descriptor whose closing, in any way, tells the process that we are gone.
+    """
+
+    process: subprocess.Popen[bytes]
     control: socket.socket
     bell: socket.socket
+    lifeline: int | None
+
+
+@dataclass
+class Inherited:
+    """The new process's ends."""
+
+    control: socket.socket
+    bell: socket.socket
+    lifeline: int | None
 
 
 def spawn(config: dict[str, Any]) -> Spawned:
@@ -50,53 +69,72 @@ def spawn(config: dict[str, Any]) -> Spawned:
     control, their_control = socket.socketpair()
     bell, their_bell = socket.socketpair()
     theirs = [their_control, their_bell]
+    their_lifeline, lifeline = os.pipe() if sys.platform != "win32" else (None, None)
     config = config | {"sys_path": [os.path.abspath(entry) if entry == "" else entry for entry in sys.path]}
     options: dict[str, Any] = {}
-    if _WINDOWS:
-        options["creationflags"] = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+    if sys.platform == "win32":
+        options["creationflags"] = subprocess.CREATE_NEW_PROCESS_GROUP
         options["stdin"] = subprocess.PIPE
     else:
         config["sockets"] = [end.fileno() for end in theirs]
-        options["pass_fds"] = config["sockets"]
+        config["lifeline"] = their_lifeline
+        options["pass_fds"] = [*config["sockets"], their_lifeline]
         options["start_new_session"] = True  # Ctrl-C is the application's to handle
         options["stdin"] = subprocess.DEVNULL
+    process = None
     try:
         process = subprocess.Popen(
             [sys.executable, "-P", "-c", _BOOT, json.dumps(config)],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            bufsize=1,
-            env=os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"},
+            bufsize=0,
+            env=_DEFAULTS | os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8:backslashreplace"},
             **options,
         )
-        if _WINDOWS:
+        if sys.platform == "win32":
             _share_sockets(process, theirs)
     except BaseException:
+        if process is not None:
+            process.kill()
         control.close()
         bell.close()
+        if lifeline is not None:
+            os.close(lifeline)
         raise
     finally:
         for end in theirs:
             end.close()
-    return Spawned(process, control, bell)
+        if their_lifeline is not None:
+            os.close(their_lifeline)
+    return Spawned(process, control, bell, lifeline)
 
 
-def inherited_sockets(config: dict[str, Any]) -> list[socket.socket]:
-    """Return, in the new process, the control and the bell socket."""
-    if _WINDOWS:
-        print(os.getpid(), flush=True)
-        return [socket.fromshare(base64.b64decode(line)) for line in json.loads(sys.stdin.readline())]  # type: ignore[attr-defined,unused-ignore]
-    return [socket.socket(fileno=descriptor) for descriptor in config["sockets"]]
+def inherit(config: dict[str, Any]) -> Inherited:
+    """Return, in the new process, what it was given; processes that a driver starts do not inherit it further."""
+    if sys.platform == "win32":
+        sys.stdout.buffer.write(_HELLO + b"%d\n" % os.getpid())
+        sys.stdout.flush()
+        shares = json.loads(sys.stdin.buffer.readline())
+        control, bell = (socket.fromshare(base64.b64decode(share)) for share in shares)
+        return Inherited(control, bell, None)
+    control, bell = (socket.socket(fileno=descriptor) for descriptor in config["sockets"])
+    lifeline: int = config["lifeline"]
+    for descriptor in (control.fileno(), bell.fileno(), lifeline):
+        os.set_inheritable(descriptor, False)
+    return Inherited(control, bell, lifeline)
 
 
-def _share_sockets(process: subprocess.Popen[str], sockets: list[socket.socket]) -> None:
+def _share_sockets(process: subprocess.Popen[bytes], sockets: list[socket.socket]) -> None:
     """Send socket duplicates to a process that has told its number (a virtual environment's launcher has another)."""
-    assert process.stdin is not None
-    assert process.stdout is not None
-    pid = int(process.stdout.readline())
-    shared = [base64.b64encode(end.share(pid)).decode() for end in sockets]  # type: ignore[attr-defined,unused-ignore]
-    process.stdin.write(json.dumps(shared) + "\n")
-    process.stdin.flush()
+    if sys.platform == "win32":
+        assert process.stdin is not None
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        while not line.startswith(_HELLO):
+            if not line:
+                raise OSError(f"{sys.executable} ended before it had said anything")
+            line = process.stdout.readline()
+        pid = int(line[len(_HELLO) :])
+        shared = [base64.b64encode(end.share(pid)).decode() for end in sockets]
+        process.stdin.write(json.dumps(shared).encode() + b"\n")
+        process.stdin.close()

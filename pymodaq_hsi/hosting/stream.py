@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from pymodaq_hsi.drivers import Frame, FrameFormat, InstrumentDriver
+from pymodaq_hsi.errors import FrameGeometryError
 from pymodaq_hsi.hosting.ring import RingWriter
 
 if TYPE_CHECKING:
-    import socket
-
+    from pymodaq_hsi.hosting.bell import Bell
     from pymodaq_hsi.hosting.segment import Segment
 
 __all__ = ["Stream"]
@@ -21,15 +22,18 @@ GRAB_TIMEOUT = 0.1
 """Seconds that a driver may wait for a frame before the host looks after other things."""
 
 
+_LIMIT = 2**63
+
+
 class Stream:
     """Moves frames from one instrument into the ring."""
 
     def __init__(
-        self, instrument: InstrumentDriver, segment: Segment, bell: socket.socket, format: FrameFormat, buffers: int
+        self, instrument: InstrumentDriver, segment: Segment, bell: Bell, frame_format: FrameFormat, buffers: int
     ) -> None:
         self._instrument = instrument
-        self._writer = RingWriter(segment, bell, format, buffers)
-        self._scratch: npt.NDArray[Any] = np.empty(format.shape, format.dtype)
+        self._writer = RingWriter(segment, bell, frame_format, buffers)
+        self._scratch: npt.NDArray[Any] = np.empty(frame_format.shape, frame_format.dtype)
         self._next = 0
         self._begun = False
         self._lost = 0
@@ -44,14 +48,15 @@ class Stream:
         if not self._instrument.grab(frame, GRAB_TIMEOUT):
             return
         frame.stamp()
-        if self._begun and frame.number > self._next:
-            self._lose(frame.number - self._next)  # the instrument's own numbers tell what it has lost
+        number, timestamp_ns = self._checked(frame)
+        if self._begun and number > self._next:
+            self._lose(number - self._next)  # the instrument's own numbers tell what it has lost
         self._begun = True
-        self._next = frame.number + 1
+        self._next = number + 1
         if slot is None:
             self._lose(1)
             return
-        self._writer.publish(frame.number, frame.timestamp_ns, self._lost)
+        self._writer.publish(number, timestamp_ns, self._lost)
         self._lost = 0
 
     def fail(self) -> None:
@@ -59,8 +64,21 @@ class Stream:
         self._writer.fail()
 
     def close(self) -> None:
-        """Let go of the buffers."""
+        """Let go of the buffers; a second time does nothing."""
         self._writer.close()
+
+    def _checked(self, frame: Frame) -> tuple[int, int]:
+        """Return what the driver says of a frame as the numbers that they have to be."""
+        try:
+            number, timestamp_ns = operator.index(frame.number), operator.index(frame.timestamp_ns)
+        except TypeError:
+            number = timestamp_ns = -1
+        if not (0 <= number < _LIMIT and 0 <= timestamp_ns < _LIMIT):
+            raise FrameGeometryError(
+                f"{self._instrument.name} gave its frame the number {frame.number!r} and the timestamp "
+                f"{frame.timestamp_ns!r}; both are integers from 0, the timestamp POSIX time in ns"
+            )
+        return number, timestamp_ns
 
     def _lose(self, count: int) -> None:
         self._lost += count

@@ -6,12 +6,20 @@ Nothing is pickled: what comes from a driver's process can only ever be plain da
 from __future__ import annotations
 
 import json
+import select
 import socket
 import struct
+import sys
 import threading
+import time
 from typing import Any
 
-__all__ = ["Message", "MessageSocket"]
+import numpy as np
+
+__all__ = ["NO_SIGNAL", "Message", "MessageSocket"]
+
+NO_SIGNAL: int = getattr(socket, "MSG_NOSIGNAL", 0)
+"""For sending to somebody who may be gone, in a process that may have given SIGPIPE back its deadly meaning."""
 
 Message = dict[str, Any]
 
@@ -36,41 +44,55 @@ class MessageSocket:
         self._sending = threading.Lock()
         self._send_timeout = send_timeout
 
+    def fileno(self) -> int:
+        """Return the descriptor, for waiting on it."""
+        return self._socket.fileno()
+
     def send(self, message: Message) -> None:
-        """Send one message.
+        """Send one message; NumPy's numbers and arrays in it become plain.
 
         Raises
         ------
+        TypeError, ValueError
+            It is not JSON data, or too long; nothing was sent.
         OSError
-            The other side is gone (also `TimeoutError`: it has not read for too long).
+            The other side is gone (also `TimeoutError`: it has not read for too long, nothing more can be sent).
         """
-        body = json.dumps(message, separators=(",", ":")).encode()
+        body = json.dumps(message, separators=(",", ":"), default=_plain).encode()
+        if len(body) > _LONGEST:
+            raise ValueError(f"a message of {len(body) / 2**20:.0f} MiB is too long; at most {_LONGEST / 2**20:.0f}")
         with self._sending:
-            sent_all = _send_all(self._socket, _LENGTH.pack(len(body)) + body, self._send_timeout)
-        if not sent_all:
-            raise TimeoutError(f"the other side has read nothing for {self._send_timeout} s")
+            _send_all(self._socket, _LENGTH.pack(len(body)) + body, self._send_timeout)
 
     def receive(self) -> Message | None:
-        """Wait for one message; None when the other side has closed."""
+        """Wait for one message; None when the other side has closed, or sends what is not a message."""
         head = self._read(_LENGTH.size)
         if head is None:
             return None
         (length,) = _LENGTH.unpack(head)
-        if length > _LONGEST:
-            return None  # not our protocol: as good as closed
-        body = self._read(length)
+        body = self._read(length) if length <= _LONGEST else None
         if body is None:
             return None
-        message = json.loads(body)
+        try:
+            message = json.loads(body)
+        except ValueError:
+            return None
         return message if isinstance(message, dict) else None
 
-    def close(self) -> None:
-        """Close it; a `receive` in another thread returns None."""
+    def hang_up(self) -> None:
+        """End a `receive` in another thread, after what has come already; whoever still holds the other end."""
         try:
             self._socket.shutdown(socket.SHUT_RDWR)
         except OSError:
-            self._socket.close()  # never connected, or closed by the other side already
-            return
+            return  # the other side was quicker
+
+    def close(self) -> None:
+        """Close it; a `receive` in another thread returns None."""
+        self.hang_up()
+        self._socket.close()
+
+    def abandon(self) -> None:
+        """Let go of a copy, in a forked process, without disturbing those who use it."""
         self._socket.close()
 
     def _read(self, count: int) -> bytes | None:
@@ -86,24 +108,44 @@ class MessageSocket:
         return bytes(parts)
 
 
-def _send_all(connection: socket.socket, data: bytes, timeout: float) -> bool:
+def _plain(value: object) -> object:
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    raise TypeError(f"{value!r} ({type(value).__name__}) is not JSON data: give numbers, strings, lists and dicts")
+
+
+def _send_all(connection: socket.socket, data: bytes, timeout: float) -> None:
     """Send on a blocking socket without waiting longer than `timeout` for the reader.
 
-    `socket.settimeout` would also bind the receiving thread, so the wait is a `select` on writability.
+    `socket.settimeout` would also bind the receiving thread, so the wait is one for writability.
     """
-    import select
-
     view = memoryview(data)
+    deadline = time.monotonic() + timeout
     while view:
-        if hasattr(select, "poll"):
-            poll = select.poll()
-            poll.register(connection, select.POLLOUT)
-            ready = bool(poll.poll(timeout * 1000))
-        else:
-            ready = bool(select.select([], [connection], [], timeout)[1])
-        if not ready:
-            return False
-        # MSG_DONTWAIT exists where poll does; elsewhere a writable socket takes a control message whole
-        sent = connection.send(view, getattr(socket, "MSG_DONTWAIT", 0))
+        left = deadline - time.monotonic()
+        if left <= 0 or not _writable(connection, left):
+            raise TimeoutError(f"the other side has read nothing for {timeout:g} s")
+        try:
+            sent = _send_some(connection, view)
+        except BlockingIOError:
+            continue
         view = view[sent:]
-    return True
+        deadline = time.monotonic() + timeout
+
+
+def _writable(connection: socket.socket, timeout: float) -> bool:
+    if connection.fileno() < 0:
+        raise OSError("the connection was closed")
+    if sys.platform == "win32":
+        return bool(select.select([], [connection], [], timeout)[1])
+    poll = select.poll()
+    poll.register(connection, select.POLLOUT)
+    return bool(poll.poll(timeout * 1000))
+
+
+def _send_some(connection: socket.socket, view: memoryview) -> int:
+    if sys.platform == "win32":
+        return connection.send(view[:4096])  # no MSG_DONTWAIT there; a writable socket takes so much at once
+    return connection.send(view, socket.MSG_DONTWAIT | NO_SIGNAL)
