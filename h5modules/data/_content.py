@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from h5modules.data.axis import Axis
+
 __all__ = ["DataContent", "DataLowLevel"]
 
 RENAMED = {
@@ -140,6 +142,7 @@ class DataContent(DataLowLevel):
         units: str | None = None,
         source: DataSource | None = None,
         dims: Sequence[int | None] | None = None,
+        axes: Sequence[Axis] | None = None,
     ) -> Self:
         """Return the same with other arrays: labels, units, origin, timestamp and extra attributes stay.
 
@@ -152,6 +155,8 @@ class DataContent(DataLowLevel):
             Other ones.
         dims : sequence of int or None, optional
             For each dimension of the new arrays the one that it was before, or None if it is new; all stay by default.
+        axes : sequence of Axis, optional
+            Other ones; of no use to data without axes.
         """
         new = object.__new__(type(self))
         state = vars(new)

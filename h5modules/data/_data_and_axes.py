@@ -69,6 +69,7 @@ class DataAndAxes(DataBase):
         units: str | None = None,
         source: DataSource | None = None,
         dims: Sequence[int | None] | None = None,
+        axes: Sequence[Axis] | None = None,
     ) -> Self:
         """Return the same with other arrays: axes, labels, units, origin, timestamp and extra attributes stay.
 
@@ -82,6 +83,8 @@ class DataAndAxes(DataBase):
         dims : sequence of int or None, optional
             For each dimension of the new arrays the one that it was before, or None if it is new; all stay by default.
             Axes and navigation indexes move with them.
+        axes : sequence of Axis, optional
+            Other ones, with the index that they have in the new arrays.
 
         Raises
         ------
@@ -89,10 +92,11 @@ class DataAndAxes(DataBase):
             If an axis that stays does not fit the new arrays.
         """
         new = super().with_arrays(data, errors, name=name, units=units, source=source)
-        if dims is None and data[0].shape == self.shape:
+        if dims is None and axes is None and data[0].shape == self.shape:
             vars(new).update(_axes_manager=self._axes_manager.copy(), _dim=self._dim)
-        else:
-            new.set_axes_manager(data[0].shape, *self._moved(range(len(self.shape)) if dims is None else dims))
+            return new
+        moved, nav_indexes = self._moved(range(len(self.shape)) if dims is None else dims)
+        new.set_axes_manager(data[0].shape, moved if axes is None else axes, nav_indexes)
         return new
 
     def _moved(self, dims: Sequence[int | None]) -> tuple[list[Axis], tuple[int, ...]]:
@@ -210,7 +214,7 @@ class DataAndAxes(DataBase):
         return sorted({axis.index for axis in self.axes})
 
     def get_axis_from_index(self, index: int, create: bool = False) -> list[Axis | None]:
-        """Return the axes of a dimension (several if spread); without, ``[None]`` or one of points 0, 1, ... made up."""
+        """Return the axes of a dimension (several if spread); without, ``[None]`` or one made up."""
         return self._axes_manager.get_axis_from_index(index, create)
 
     def get_axis_from_index_create(self, index: int) -> list[Axis]:

@@ -1,24 +1,23 @@
-"""The register of NumPy functions that take data objects."""
+"""Registers of NumPy functions that take data objects."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-__all__ = ["FUNCTIONS", "implements"]
-
-FUNCTIONS: dict[Any, Callable[..., Any]] = {}
-"""NumPy function to what does it for data objects."""
+__all__ = ["Register"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def implements(*functions: Any) -> Callable[[F], F]:
-    """Register what is decorated as the implementation of NumPy functions."""
+class Register(dict[Any, Callable[..., Any]]):
+    """NumPy function to what does it for data objects."""
 
-    def register(implementation: F) -> F:
-        for function in functions:
-            FUNCTIONS[function] = implementation
-        return implementation
+    def implements(self, *functions: Any) -> Callable[[F], F]:
+        """Register what is decorated as the implementation of NumPy functions."""
 
-    return register
+        def register(implementation: F) -> F:
+            self.update(dict.fromkeys(functions, implementation))
+            return implementation
+
+        return register

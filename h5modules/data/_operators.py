@@ -10,8 +10,10 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from h5modules.data._checks import is_array
 from h5modules.data._content import DataContent
-from h5modules.data._functions import FUNCTIONS
+from h5modules.data._elementwise import ELEMENTWISE
 from h5modules.data._integers import widened
+from h5modules.data._rearranging import REARRANGING
+from h5modules.data._reductions import REDUCING
 from h5modules.data._ufunc_rules import RULES, Rule, UnitPlan, plan_power, plan_pure
 from h5modules.data._units import conversion, convert, is_quantity, same_units
 from h5modules.errors import DataLengthError, DataShapeError, DataTypeError, DataUnitError
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Operators"]
 
+FUNCTIONS = {**ELEMENTWISE, **REARRANGING, **REDUCING}
 UNKNOWN = Rule(plan_pure)
 EQUALITY = 1e-9
 """Relative to the largest absolute value; two ways to compute the same thing differ by less."""
@@ -137,7 +140,7 @@ class Operators(NDArrayOperatorsMixin, DataContent):
 
 
 def _is_operand(value: object) -> bool:
-    return isinstance(value, (Operators, Number, np.bool)) or is_array(value) or is_quantity(value)
+    return isinstance(value, (Operators, Number, np.bool_)) or is_array(value) or is_quantity(value)
 
 
 def _all_close(first: list[npt.NDArray[Any]] | None, second: list[npt.NDArray[Any]] | None) -> bool:

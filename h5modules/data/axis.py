@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any
+from numbers import Real
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from h5modules.data._linearity import scale_offset
-from h5modules.data._pint import converted, quantity
+from h5modules.data._axis_content import AxisContent
+from h5modules.data._pint import converted
 from h5modules.data._slicing import AxisSlicer, in_units, nearest_index
-from h5modules.data._units import convert, is_quantity, same_units
-from h5modules.errors import AxisError, DataTypeError
+from h5modules.data._units import convert, same_units
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from h5modules.data.with_axes import DataWithAxes
+    from h5modules.data.with_axes import DataRaw
 
 __all__ = ["Axis", "NavAxis"]
 
 
-class Axis:
+class Axis(AxisContent):
     """Coordinates along one dimension of some data.
 
     Parameters
@@ -56,199 +55,12 @@ class Axis:
     (100.0, 400.0, 6)
     """
 
-    __slots__ = (
-        "__weakref__",
-        "_index",
-        "_label",
-        "_linear",
-        "_offset",
-        "_scaling",
-        "_size",
-        "_spread_order",
-        "_units",
-        "_values",
-    )
-
-    def __init__(
-        self,
-        label: str = "",
-        units: str = "",
-        data: npt.NDArray[Any] | None = None,
-        index: int = 0,
-        scaling: float | None = None,
-        offset: float | None = None,
-        size: int | None = None,
-        spread_order: int = 0,
-    ) -> None:
-        self.label = label
-        self.units = units
-        self.index = index
-        self.spread_order = spread_order
-        # _linear: None while nobody has asked whether _values are evenly spaced
-        self._values: npt.NDArray[Any] | None = None
-        self._linear: bool | None = True
-        self._scaling: float | None = None if scaling is None else float(scaling)
-        self._offset: float | None = None if offset is None else float(offset)
-        self._size = 0
-        if data is not None:
-            self.data = data
-            if size is not None and size != self._size:
-                raise AxisError(
-                    f"axis {label!r}: size={size} contradicts its data of {self._size} points; leave size out",
-                    data_name=label,
-                )
-        elif size is not None:
-            self.size = size
+    __slots__ = ()
 
     @classmethod
-    def from_quantity(cls, quantity: Any, label: str = "axis", index: int = 0) -> Axis:
+    def from_quantity(cls, quantity: Any, label: str = "axis", index: int = 0) -> Self:
         """Axis whose data and units are those of a pint quantity."""
         return cls(label, data=quantity, index=index)
-
-    def copy(self) -> Axis:
-        """Independent copy."""
-        new = object.__new__(type(self))
-        for name in Axis.__slots__[1:]:
-            object.__setattr__(new, name, getattr(self, name))
-        if self._values is not None:
-            new._values = self._values.copy()
-        return new
-
-    @property
-    def label(self) -> str:
-        """Name of the axis."""
-        return self._label
-
-    @label.setter
-    def label(self, label: str) -> None:
-        if not isinstance(label, str):
-            raise DataTypeError(f"the label of an axis is a str, not {label!r} ({type(label).__name__})")
-        self._label = label
-
-    @property
-    def units(self) -> str:
-        """Units of the coordinates; setting them converts nothing."""
-        return self._units
-
-    @units.setter
-    def units(self, units: str) -> None:
-        if not isinstance(units, str):
-            raise DataTypeError(f"the units of an axis are a str, not {units!r} ({type(units).__name__})")
-        self._units = units
-
-    @property
-    def index(self) -> int:
-        """The dimension of the data that this axis belongs to."""
-        return self._index
-
-    @index.setter
-    def index(self, index: int) -> None:
-        self._index = _natural(index, "index")
-
-    @property
-    def spread_order(self) -> int:
-        """Rank among the navigation axes of spread data."""
-        return self._spread_order
-
-    @spread_order.setter
-    def spread_order(self, spread_order: int) -> None:
-        self._spread_order = _natural(spread_order, "spread_order")
-
-    @property
-    def data(self) -> npt.NDArray[Any] | None:
-        """The coordinates, shape (size,); None if they are evenly spaced (`get_data` gives them always)."""
-        if self._values is None or self.is_axis_linear():
-            return None
-        return self._values
-
-    @data.setter
-    def data(self, data: npt.NDArray[Any]) -> None:
-        if is_quantity(data):
-            self._units = f"{data.units:~}"  # type: ignore[attr-defined]
-            data = data.magnitude  # type: ignore[attr-defined]
-        self._values = _checked(data, self._label)
-        self._size = self._values.size
-        self._linear = None
-
-    def get_data(self) -> npt.NDArray[Any]:
-        """Coordinates as a new array, shape (size,), evenly spaced or not."""
-        if self._values is not None:
-            return self._values.copy()
-        offset = 0.0 if self._offset is None else self._offset
-        scaling = 1.0 if self._scaling is None else self._scaling
-        values: npt.NDArray[Any] = offset + scaling * np.arange(self._size)
-        return values
-
-    def get_data_at(self, indexes: Any) -> Any:
-        """Coordinates at an index, a slice, or several indexes."""
-        return self.get_data()[indexes]
-
-    def get_quantity(self) -> Any:
-        """Coordinates as a pint quantity."""
-        return quantity(self.get_data(), self._units)
-
-    def get_scale_offset_from_data(self, data: npt.NDArray[Any] | None = None) -> tuple[float, float] | None:
-        """Scaling and offset of evenly spaced coordinates (by default the axis' own); None if they are not."""
-        if data is None:
-            self.is_axis_linear()
-            return None if self._scaling is None or self._offset is None else (self._scaling, self._offset)
-        return scale_offset(data)
-
-    def is_axis_linear(self, data: npt.NDArray[Any] | None = None) -> bool:
-        """Tell whether coordinates (by default the axis' own) are evenly spaced, relative to their spacing."""
-        if data is not None:
-            return scale_offset(data) is not None
-        if self._linear is None:
-            found = scale_offset(self._values)  # type: ignore[arg-type]
-            self._linear = found is not None
-            self._scaling, self._offset = (None, None) if found is None else found
-        return self._linear
-
-    @property
-    def has_nan(self) -> bool:
-        """Whether a coordinate is missing: such an axis cannot be sorted, sliced by value or saved as coordinates."""
-        return self._values is not None and bool(np.isnan(self._values).any())
-
-    @property
-    def scaling(self) -> float | None:
-        """Spacing of evenly spaced coordinates, in `units`; None if they are not."""
-        self.is_axis_linear()
-        return 1.0 if self._scaling is None and self._linear and self._size else self._scaling
-
-    @scaling.setter
-    def scaling(self, scaling: float) -> None:
-        self._set_line(float(scaling), self.offset)
-
-    @property
-    def offset(self) -> float | None:
-        """First of evenly spaced coordinates, in `units`; None if they are not."""
-        self.is_axis_linear()
-        return 0.0 if self._offset is None and self._linear and self._size else self._offset
-
-    @offset.setter
-    def offset(self, offset: float) -> None:
-        self._set_line(self.scaling, float(offset))
-
-    def _set_line(self, scaling: float | None, offset: float | None) -> None:
-        if not self.is_axis_linear():
-            raise AxisError(
-                f"axis {self._label!r} is not evenly spaced, so it has no scaling and offset: set its data, "
-                "or make it a line first with create_linear_data(size)",
-                data_name=self._label,
-            )
-        self._values, self._scaling, self._offset = None, scaling, offset
-
-    @property
-    def size(self) -> int:
-        """Number of points; it can be set on an evenly spaced axis."""
-        return self._size
-
-    @size.setter
-    def size(self, size: int) -> None:
-        size = _natural(size, "size")
-        if self._values is not None and size != self._size:
-            self._set_line(self.scaling, self.offset)
-        self._size = size
 
     @property
     def iaxis(self) -> AxisSlicer:
@@ -262,7 +74,7 @@ class Axis:
 
     def find_index(self, threshold: float) -> int:
         """Index of the point nearest to a value in `units` (or to a quantity)."""
-        return nearest_index(self.get_data(), in_units(threshold, self._units), self._label)
+        return nearest_index(self.get_data(), in_units(threshold, self.units), self.label)
 
     def find_indexes(self, thresholds: Iterable[float]) -> list[int]:
         """Indexes of the points nearest to some values."""
@@ -271,7 +83,7 @@ class Axis:
     def create_linear_data(self, nsteps: int) -> None:
         """Make the axis a line of `nsteps` points with its scaling and offset (1 and 0 if it was not a line)."""
         if not self.is_axis_linear():
-            self._linear, self._values = True, None
+            self.make_line(1.0, 0.0)
         self.size = nsteps
 
     @staticmethod
@@ -283,7 +95,7 @@ class Axis:
         """Set the units without converting anything."""
         self.units = units
 
-    def units_as(self, units: str, inplace: bool = True, context: str | None = None, **context_kwargs: Any) -> Axis:
+    def units_as(self, units: str, inplace: bool = True, context: str | None = None, **context_kwargs: Any) -> Self:
         """Convert to other units.
 
         Parameters
@@ -299,13 +111,13 @@ class Axis:
         DataUnitError
             If the axis measures something else.
         """
-        values = converted(self.get_data(), self._units, units, context, context_kwargs)
+        values = converted(self.get_data(), self.units, units, context, context_kwargs)
         axis = self if inplace else self.copy()
         axis.data = values
         axis.units = units
         return axis
 
-    def as_dwa(self, set_itself_as_axis: bool = False) -> DataWithAxes:
+    def as_dwa(self, set_itself_as_axis: bool = False) -> DataRaw:
         """Coordinates as one-dimensional data, with this axis as its axis if so wished."""
         from h5modules.data.with_axes import DataRaw
 
@@ -313,7 +125,7 @@ class Axis:
         if set_itself_as_axis:
             axes = [self.copy()]
             axes[0].index = 0
-        return DataRaw(self._label, data=[self.get_data()], units=self._units, labels=[self._label], axes=axes)
+        return DataRaw(self.label, data=[self.get_data()], units=self.units, labels=[self.label], axes=axes)
 
     def min(self) -> float:
         """Lowest coordinate."""
@@ -337,36 +149,36 @@ class Axis:
         self.data = self.get_data()[::-1]
 
     def __len__(self) -> int:
-        return self._size
+        return self.size
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}: <label: {self._label}> - <units: {self._units}> - <index: {self._index}>"
+        return f"{type(self).__name__}: <label: {self.label}> - <units: {self.units}> - <index: {self.index}>"
 
-    def _moved(self, data: npt.NDArray[Any]) -> Axis:
+    def _moved(self, data: npt.NDArray[Any]) -> Self:
         axis = self.copy()
         axis.data = data
         return axis
 
-    def __mul__(self, scale: float) -> Axis:
+    def __mul__(self, scale: float) -> Self:
         if not isinstance(scale, Real):
             return NotImplemented
         return self._moved(self.get_data() * scale)
 
     __rmul__ = __mul__
 
-    def __truediv__(self, scale: float) -> Axis:
+    def __truediv__(self, scale: float) -> Self:
         if not isinstance(scale, Real):
             return NotImplemented
         return self._moved(self.get_data() / scale)
 
-    def __add__(self, offset: float) -> Axis:
+    def __add__(self, offset: float) -> Self:
         if not isinstance(offset, Real):
             return NotImplemented
         return self._moved(self.get_data() + offset)
 
     __radd__ = __add__
 
-    def __sub__(self, offset: float) -> Axis:
+    def __sub__(self, offset: float) -> Self:
         if not isinstance(offset, Real):
             return NotImplemented
         return self._moved(self.get_data() - offset)
@@ -375,12 +187,12 @@ class Axis:
         if not isinstance(other, Axis):
             return NotImplemented
         return (
-            self._label == other._label
-            and self._index == other._index
-            and self._spread_order == other._spread_order
-            and self._size == other._size
-            and same_units(self._units, other._units)
-            and _close(self.get_data(), convert(other.get_data(), other._units, self._units))
+            self.label == other.label
+            and self.index == other.index
+            and self.spread_order == other.spread_order
+            and self.size == other.size
+            and same_units(self.units, other.units)
+            and _close(self.get_data(), convert(other.get_data(), other.units, self.units))
         )
 
     __hash__ = None  # type: ignore[assignment]
@@ -390,33 +202,6 @@ class NavAxis(Axis):
     """A navigation axis; what makes it one is the `nav_indexes` of its data."""
 
     __slots__ = ()
-
-
-def _natural(value: int, name: str) -> int:
-    if not isinstance(value, Integral) or isinstance(value, bool):
-        raise DataTypeError(f"{name} of an axis is an integer, not {value!r} ({type(value).__name__})")
-    if value < 0:
-        raise AxisError(f"{name}={value} of an axis: 0 or more was expected")
-    return int(value)
-
-
-def _checked(data: npt.NDArray[Any], label: str) -> npt.NDArray[Any]:
-    if not isinstance(data, np.ndarray):
-        raise DataTypeError(
-            f"the data of axis {label!r} is a {type(data).__name__}: pass a 1-D array of numbers, "
-            "for instance numpy.asarray(values)",
-            data_name=label,
-        )
-    if data.dtype.kind not in "iuf":
-        raise DataTypeError(
-            f"the data of axis {label!r} has dtype {data.dtype}: real numbers were expected", data_name=label
-        )
-    if data.ndim != 1:
-        raise AxisError(
-            f"the data of axis {label!r} has shape {data.shape}: an array of shape (n,) was expected",
-            data_name=label,
-        )
-    return data.copy()
 
 
 def _close(first: npt.NDArray[Any], second: npt.NDArray[Any]) -> bool:
