@@ -12,7 +12,7 @@
     │   ├── AxisError (ValueError)         an axis that contradicts itself, its data or its neighbours
     │   │   └── AxisNotFound (LookupError)     no axis with that index or label
     │   ├── DataIndexError (IndexError)    a slice or an index outside the data
-    │   ├── DataNotFound (LookupError)     nothing with that name in a DataToExport
+    │   ├── DataNotFound (IndexError, ValueError)  no such data in a DataToExport
     │   └── UnknownMember (ValueError)     a DataDim, DataSource or DataDistribution that does not exist
     └── FileError                      a file or something in it; carries .path and .node
         ├── NoSuchFile (FileNotFoundError)
@@ -117,7 +117,7 @@ class DataIndexError(DataError, IndexError):
     """A slice, an index or a coordinate that the data does not have."""
 
 
-class DataNotFound(DataError, LookupError):
+class DataNotFound(DataError, IndexError, ValueError):
     """A DataToExport holds nothing with the name that was asked for."""
 
 

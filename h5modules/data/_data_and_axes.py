@@ -194,8 +194,8 @@ class DataAndAxes(DataBase):
 
     @property
     def n_axes(self) -> int:
-        """Number of axes, or of dimensions if there are no axes."""
-        return len(self.axes) or len(self.shape)
+        """Number of axes that there are."""
+        return len(self.axes)
 
     def get_nav_axes(self) -> list[Axis]:
         """Return the navigation axes that there are, in the order of `nav_indexes`."""

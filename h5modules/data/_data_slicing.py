@@ -43,22 +43,25 @@ class DataSlicer(Generic[D]):
         Along the navigation dimensions, rather than the signal ones.
     by_value : bool
         In units of the axes, rather than by index.
+    squeeze : bool
+        Leave out dimensions of which a single point is selected.
     """
 
-    __slots__ = ("_by_value", "_data", "_navigation")
+    __slots__ = ("_by_value", "_data", "_navigation", "_squeeze")
 
-    def __init__(self, data: D, navigation: bool, by_value: bool) -> None:
+    def __init__(self, data: D, navigation: bool, by_value: bool, squeeze: bool = True) -> None:
         self._data = data
         self._navigation = navigation
         self._by_value = by_value
+        self._squeeze = squeeze
 
     def __getitem__(self, item: Any) -> D:
         data = self._data
         selections = self._selections(item)
-        selection, taken = _full(selections, len(data.shape)), set()
-        for index, chosen in selections.items():
-            if _count(chosen, data.shape[index]) == 1:
-                taken.add(index)
+        selection = _full(selections, len(data.shape))
+        taken = {index for index, chosen in selections.items() if _count(chosen, data.shape[index]) == 1}
+        if not self._squeeze:
+            taken = set()
         dims = [index for index in range(len(data.shape)) if index not in taken]
         shape = tuple(_count(selections.get(index, slice(None)), data.shape[index]) for index in dims) or (1,)
         axes = []
@@ -66,7 +69,7 @@ class DataSlicer(Generic[D]):
             if axis.index not in taken:
                 new = axis.copy()
                 if axis.index in selections:
-                    new.data = axis.get_data()[selections[axis.index]]
+                    new.data = np.atleast_1d(axis.get_data()[selections[axis.index]])
                 new.index = dims.index(axis.index)
                 axes.append(new)
         return data.with_arrays(

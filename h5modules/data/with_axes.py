@@ -10,6 +10,7 @@ from h5modules.data._data_and_axes import DataAndAxes
 from h5modules.data._data_slicing import DataSlicer
 from h5modules.data._rearranging import pad, rot90, squeeze, transpose
 from h5modules.data._reductions import norm, reduced
+from h5modules.data._xarray import dwa_from_xarray, dwa_to_xarray
 from h5modules.data.enums import DataDim, DataDistribution, DataSource
 from h5modules.errors import DataDimError
 
@@ -207,6 +208,19 @@ class DataWithAxes(DataAndAxes):
     def pad(self, pad_width: Any, **kwargs: Any) -> Self:
         """Add elements around, as `numpy.pad`; evenly spaced axes grow with them."""
         return cast("Self", pad(self, pad_width, **kwargs))
+
+    def to_xarray(self) -> Any:
+        """Convert to an `xarray.Dataset` that loses nothing; needs xarray."""
+        return dwa_to_xarray(self)
+
+    @classmethod
+    def from_xarray(cls, ds: Any) -> DataWithAxes:
+        """Make of an `xarray.Dataset` or `xarray.DataArray` what it was made from.
+
+        Any other works too if its variables share their dimensions: its one-dimensional numeric coordinates are axes.
+        """
+        kinds = (DataWithAxes, DataRaw, DataFromPlugins, DataCalculated, DataFromRoi)
+        return dwa_from_xarray({kind.__name__: kind for kind in kinds}, cls, ds)
 
     def compute(self) -> Self:
         """Load lazy arrays into memory."""
