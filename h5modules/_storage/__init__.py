@@ -1,0 +1,1 @@
+"""How files are laid out, written and kept whole; private to h5modules."""

@@ -1,0 +1,106 @@
+"""Arrays of a file that are read when they are computed with."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import OrderedDict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from h5modules._storage.opening import open_existing
+
+if TYPE_CHECKING:
+    from h5modules._storage.rawfile import RawFile
+    from h5modules._storage.session import Session
+
+__all__ = ["LazyArray", "lazy_array"]
+
+_BLOCK = 16 << 20
+"""Bytes of a dask chunk, about: each costs the scheduler a fraction of a millisecond."""
+
+_lock = threading.RLock()
+"""HDF5 as PyTables has it is not thread-safe, whichever files are read."""
+_opened: OrderedDict[str, RawFile] = OrderedDict()
+_OPEN_AT_MOST = 8
+
+
+class LazyArray:
+    """An array of a file as dask wants it: shape, dtype, and slices read on demand.
+
+    It reads through the file that it came from as long as that is open, and opens it again afterwards, also in another
+    process.
+
+    Parameters
+    ----------
+    path : str
+        The file.
+    node : str
+        Path of the array in it.
+    shape, dtype
+        Of the array.
+    """
+
+    def __init__(
+        self, path: str, node: str, shape: tuple[int, ...], dtype: np.dtype[Any], file: RawFile | None = None
+    ) -> None:
+        self.path = path
+        self.node = node
+        self.shape = shape
+        self.dtype = dtype
+        self.ndim = len(shape)
+        self._file = file
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_file": None}
+
+    def __getitem__(self, item: Any) -> npt.NDArray[Any]:
+        with _lock:
+            file = self._file if self._file is not None and self._file.isopen else _file_at(self.path)
+            result: npt.NDArray[Any] = np.asarray(file.get_node(self.node)[item])
+            return result
+
+
+def _file_at(path: str) -> RawFile:
+    file = _opened.pop(path, None)
+    if file is None or not file.isopen:
+        file = open_existing(Path(path), "r")
+    _opened[path] = file
+    while len(_opened) > _OPEN_AT_MOST:
+        _opened.popitem(last=False)[1].close()
+    return file
+
+
+def lazy_array(leaf: Any, session: Session, shape: tuple[int, ...]) -> Any:
+    """Return a dask array over an array of a file, its chunks made of whole chunks of the file.
+
+    Raises
+    ------
+    ImportError
+        dask is not installed.
+    """
+    try:
+        import dask.array
+    except ImportError as exc:
+        raise ImportError(
+            "lazy=True needs dask, which is not installed: install pymodaq-hsi[lazy], or load with lazy=False"
+        ) from exc
+    source = LazyArray(str(session.path.resolve()), leaf._v_pathname, shape, np.dtype(leaf.dtype), session.file)
+    name = f"{leaf._v_name}-{dask.base.tokenize(source.path, source.node, shape, session.path.stat().st_mtime_ns)}"
+    return dask.array.from_array(source, chunks=_blocks(shape, leaf.chunkshape, leaf.dtype.itemsize), name=name)
+
+
+def _blocks(shape: tuple[int, ...], chunk: Any, itemsize: int) -> tuple[int, ...]:
+    """Return the shape of blocks of whole chunks, about `_BLOCK` bytes, long in the last dimensions."""
+    if not shape:
+        return ()
+    block = [max(1, min(int(c), n)) for c, n in zip(chunk or (1,) * len(shape), shape, strict=True)]
+    for dim in reversed(range(len(shape))):
+        size = math.prod(block) * itemsize
+        if size >= _BLOCK:
+            break
+        block[dim] = min(shape[dim], max(1, _BLOCK // size) * block[dim])
+    return tuple(max(1, n) for n in block)

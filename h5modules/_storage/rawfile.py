@@ -1,0 +1,166 @@
+"""PyTables files that run nothing when they are opened and read.
+
+PyTables unpickles every attribute that looks like a pickle as soon as a node is opened, and the rows of object arrays
+when they are read. The classes here are PyTables' own with attributes read as they are in the file, on demand, and with
+object arrays read as bytes. Node classes come from a short list, whatever the file says.
+"""
+
+# ruff: noqa: SLF001 - the classes here are PyTables' own with some of their inner methods replaced
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import tables
+from tables import utilsextension
+from tables.atom import UInt8Atom, VLStringAtom, VLUnicodeAtom
+from tables.attributeset import AttributeSet
+from tables.file import _open_files
+from tables.group import RootGroup
+from tables.link import ExternalLink, SoftLink
+from tables.unimplemented import UnImplemented, Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["RawArray", "RawCArray", "RawEArray", "RawFile", "RawGroup", "RawVLArray"]
+
+
+class RawAttributes(AttributeSet):  # type: ignore[misc]  # PyTables has no types for its extension classes
+    """Attributes read from the file when they are asked for, and left as they are."""
+
+    def __init__(self, node: Any) -> None:
+        self.__dict__["_listing"] = True
+        super().__init__(node)
+        self.__dict__["_listing"] = False
+
+    def __getattr__(self, name: str) -> Any:
+        if self.__dict__.get("_listing"):
+            return None  # the base class reads all values while it lists the names
+        if name not in self._v_attrnames:
+            raise AttributeError(f"attribute {name!r} is not in {self._v__nodepath}")
+        try:
+            value = self._g_getattr(self._v_node, name)
+        except (tables.HDF5ExtError, ValueError, TypeError, MemoryError, UnicodeDecodeError):
+            value = None  # a type that NumPy has no form for must not keep the node from being opened
+        if name == "FILTERS":
+            value = None  # the inherited default filters of a group: a packed or, in old files, pickled object
+        elif name in ("TITLE", "CLASS", "VERSION", "FLAVOR") and isinstance(value, bytes):
+            value = value.decode("utf-8", "replace")
+        self.__dict__[name] = value
+        return value
+
+
+class _RawNode:
+    """What the node classes have in common: raw attributes."""
+
+    _AttributeSet = RawAttributes
+
+
+class _RawLeaf(_RawNode):
+    def _g_post_init_hook(self) -> None:
+        super()._g_post_init_hook()  # type: ignore[misc]  # a mixin: the base is PyTables' Leaf
+        self._flavor = "numpy"  # another flavour in the file would change the type that reading returns
+
+
+class RawArray(_RawLeaf, tables.Array):  # type: ignore[misc]
+    """A contiguous array."""
+
+
+class RawCArray(_RawLeaf, tables.CArray):  # type: ignore[misc]
+    """A chunked array."""
+
+
+class RawEArray(_RawLeaf, tables.EArray):  # type: ignore[misc]
+    """An enlargeable array."""
+
+
+class RawVLArray(_RawLeaf, tables.VLArray):  # type: ignore[misc]
+    """An array of rows of different lengths; rows of objects are left as bytes."""
+
+    def _g_open(self) -> Any:
+        self._v_objectid, self.nrows, self._v_chunkshape, self.atom = self._open_array()
+        match getattr(self.attrs, "PSEUDOATOM", None):
+            case b"vlstring" | "vlstring":
+                self.atom = VLStringAtom()
+            case b"vlunicode" | "vlunicode":
+                self.atom = VLUnicodeAtom()
+            case b"object" | "object":
+                self.atom = UInt8Atom()
+        return self._v_objectid
+
+
+for _kind in (RawArray, RawCArray, RawEArray, RawVLArray):
+    _kind.__name__ = _kind.__name__.removeprefix("Raw")  # PyTables' truncate() goes by the name of the class
+
+_LEAVES: dict[str, type] = {"ARRAY": RawArray, "CARRAY": RawCArray, "EARRAY": RawEArray, "VLARRAY": RawVLArray}
+
+
+class RawGroup(_RawNode, tables.Group):  # type: ignore[misc]
+    """A group."""
+
+    def _g_load_child(self, childname: str) -> Any:
+        match self._g_check_has_child(childname):
+            case "Group":
+                return RawGroup(self, childname, new=False)
+            case "Leaf":
+                # what HDF5 says of the dataset, not what its CLASS attribute claims
+                kind = _LEAVES.get(utilsextension.which_class(self._v_objectid, childname), UnImplemented)
+                return kind(self, childname)
+            case "SoftLink":
+                return SoftLink(self, childname)
+            case "ExternalLink":
+                return ExternalLink(self, childname)
+        return Unknown(self, childname)
+
+
+class RawRootGroup(RawGroup, RootGroup):  # type: ignore[misc]
+    """The root group."""
+
+    _g_load_child = RawGroup._g_load_child
+
+
+class RawFile(tables.File):  # type: ignore[misc]
+    """A PyTables file whose nodes are the classes of this module.
+
+    Attributes
+    ----------
+    before_close : callable or None
+        Called once, after the last flush and before the file is closed, by whomever.
+    """
+
+    def __init__(self, filename: str, mode: str, title: str = "", **parameters: Any) -> None:
+        self.before_close: Callable[[], None] | None = None
+        try:
+            super().__init__(filename, mode, title, **parameters)
+        except BaseException:
+            if getattr(self, "isopen", 0):  # HDF5 opened it, and its root group turned out to be broken
+                _open_files.remove(self)
+                self.isopen = 0
+                self._close_file()
+            raise
+
+    def close(self) -> None:
+        """Close the file; a file that is closed already stays so."""
+        if self.isopen and self.before_close is not None:
+            before_close, self.before_close = self.before_close, None
+            self.flush()
+            before_close()
+        super().close()
+
+    def _File__get_root_group(self, root_uep: str, title: str, filters: Any) -> RawRootGroup:  # noqa: N802
+        # the private method of the base class that makes the root group
+        self._v_objectid = self._get_file_id()
+        self.root_uep = "/"
+        new = self._v_new
+        if not new:
+            version = utilsextension.read_f_attr(self._v_objectid, "PYTABLES_FORMAT_VERSION")
+            if isinstance(version, bytes):
+                version = version.decode("ascii", "replace")
+            self._isPTFile = bool(version)
+            # PyTables decides by this number whether to unpickle old spellings; only its form matters here
+            self.format_version = "2.1" if version else "unknown"
+        return RawRootGroup(self, "/", title=title, new=new, filters=filters)
+
+    def enable_undo(self, filters: Any = None) -> None:
+        """Do nothing: a transaction log in a file is not replayed."""

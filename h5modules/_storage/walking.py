@@ -1,0 +1,61 @@
+"""Walking through the nodes of a file that may have been made to trap the walker."""
+
+# ruff: noqa: SLF001 - PyTables' documented interface of nodes is named _v_... and _f_...
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["nodes_below"]
+
+
+def nodes_below(h5_group: Any, *, depth: int | None = None, only_groups: bool = False) -> Iterator[Any]:
+    """Yield a group and all nodes below it, each once, in the order of their names.
+
+    Links are left out. A group that is reached a second time, because a hard link makes the tree a cycle or a
+    diamond, is not entered again.
+
+    Parameters
+    ----------
+    depth : int, optional
+        How many levels to go down.
+    only_groups : bool
+        Leave arrays out.
+    """
+    seen: set[int] = set()
+    stack: list[tuple[Any, int]] = [(h5_group, 0)]
+    while stack:
+        node, level = stack.pop()
+        if isinstance(node, tables.link.Link | tables.unimplemented.Unknown):
+            continue
+        if isinstance(node, tables.Group):
+            address = node._get_obj_info().addr
+            if address in seen:
+                continue
+            seen.add(address)
+            yield node
+            if depth is None or level < depth:
+                names = sorted(node._v_groups if only_groups else node._v_children, reverse=True)
+                stack += [(_Unopened(node, name), level + 1) for name in names]
+        elif isinstance(node, _Unopened):
+            stack.append((node.open(), level))
+        else:
+            yield node
+
+
+class _Unopened:
+    """A child that is opened when the walk comes to it, so that a wide group does not hold all its children open."""
+
+    __slots__ = ("_name", "_parent")
+
+    def __init__(self, parent: Any, name: str) -> None:
+        self._parent = parent
+        self._name = name
+
+    def open(self) -> Any:
+        return self._parent._v_children[self._name]

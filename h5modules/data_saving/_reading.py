@@ -1,0 +1,214 @@
+"""Arrays of a file, read whole or lazily, and put together to data."""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import tables
+
+from h5modules.backends import CARRAY, VLARRAY
+from h5modules.data import Axis, DataDistribution, DataWithAxes
+from h5modules.data_saving import _metadata
+from h5modules.errors import ArrayMismatch, FileUnreadable, NodeKindError, TooLarge
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from h5modules._storage.session import Session
+    from h5modules.backends import Node
+
+__all__ = ["assemble", "read_array", "subtract"]
+
+logger = logging.getLogger("h5modules")
+
+
+def read_array(node: Node, session: Session, *, lazy: bool = False) -> Any:
+    """Return the content of a data array.
+
+    A channel of single values, which an enlargeable array has as rows of shape (1,), comes as one dimension.
+
+    Parameters
+    ----------
+    lazy : bool
+        Return a dask array that reads, chunk by chunk, what is computed.
+
+    Raises
+    ------
+    NodeKindError
+        It is no array of numbers.
+    TooLarge
+        It does not fit in memory.
+    FileUnreadable
+        The file is damaged there.
+    """
+    if not isinstance(node, CARRAY) or isinstance(node, VLARRAY) or node.dtype.kind not in "biufc":
+        raise NodeKindError(f"{node.path} is not an array of numbers", path=session.path, node=node.path)
+    rows = session.rows.get(node.path)
+    shape = node.shape if rows is None else (min(rows, node.shape[0]), *node.shape[1:])
+    if lazy:
+        from h5modules._storage.lazy import lazy_array
+
+        array = lazy_array(node.node, session, shape)
+    else:
+        array = _read_whole(node, session, shape, rows)
+    if _is_channel(node):
+        return array.reshape(shape[0]) if not lazy else array[:, 0]
+    return array.reshape(1) if not shape else array
+
+
+def _is_channel(node: CARRAY) -> bool:
+    return node.attrs.get("data_type") == "data_enlargeable" and len(node.shape) == 2 and node.shape[1] == 1
+
+
+def _read_whole(node: CARRAY, session: Session, shape: tuple[int, ...], rows: int | None) -> npt.NDArray[Any]:
+    size = math.prod(shape) * node.dtype.itemsize
+    if size > _memory():
+        raise TooLarge(
+            f"{node.path} of {session.path} has shape {shape}, {size / 2**30:.1f} GiB, which is more than this "
+            f"machine's memory; load it with lazy=True, and only the part that you need",
+            path=session.path,
+            node=node.path,
+        )
+    try:
+        array: npt.NDArray[Any] = node.node.read() if rows is None else node.node.read(0, rows)
+    except (tables.HDF5ExtError, OSError) as exc:
+        raise FileUnreadable(
+            f"{node.path} of {session.path} cannot be read: the file is damaged there. Parts of it may still be "
+            f"readable with lazy=True",
+            path=session.path,
+            node=node.path,
+        ) from exc
+    except MemoryError as exc:
+        raise TooLarge(
+            f"{node.path} of {session.path}, {size / 2**30:.1f} GiB, does not fit in memory; load it with lazy=True",
+            path=session.path,
+            node=node.path,
+        ) from exc
+    return array
+
+
+def _memory() -> int:
+    """Return the bytes of memory that this machine has."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # Windows
+        return 1 << 62
+
+
+def subtract(array: Any, background: Any, *, node: str) -> Any:
+    """Return the difference, in a type that holds negative results.
+
+    Raises
+    ------
+    ArrayMismatch
+        The background does not fit the signal dimensions.
+    """
+    if background.shape != array.shape[array.ndim - background.ndim :] and background.shape != (1,):
+        raise ArrayMismatch(
+            f"the background of {node} has shape {background.shape}, which does not fit data of shape {array.shape}; "
+            f"load without with_bkg, or save a background of the shape of one frame",
+            node=node,
+        )
+    dtype = _signed(array.dtype, background.dtype)
+    return array.astype(dtype) - background.astype(dtype)
+
+
+def _signed(first: np.dtype[Any], second: np.dtype[Any]) -> np.dtype[Any]:
+    both = np.promote_types(first, second)
+    if both.kind == "b":
+        return np.dtype(np.int8)
+    if both.kind == "u":
+        return np.promote_types(both, np.int8)
+    if both.kind == "i" and both.itemsize < 8:
+        return np.dtype(f"i{2 * both.itemsize}")  # -128 - 127 takes more than 8 bits
+    return both
+
+
+def assemble(
+    nodes: Sequence[CARRAY],
+    arrays: Sequence[Any],
+    errors: Sequence[Any],
+    axes: Sequence[Axis],
+) -> DataWithAxes:
+    """Put arrays of one shape, their error bars and axes together.
+
+    Parameters
+    ----------
+    nodes : sequence of CARRAY
+        Where the arrays are; the first says what they have in common.
+    errors : sequence of ndarray
+        One for each array, or none at all.
+    """
+    first = nodes[0]
+    attrs = first.attrs
+    shape = arrays[0].shape
+    same = [array.shape == shape for array in arrays]
+    if not all(same):
+        odd = nodes[same.index(False)]
+        raise ArrayMismatch(
+            f"{odd.path} has shape {arrays[same.index(False)].shape} and {first.path} has shape {shape}, so that they "
+            f"cannot be loaded together; load them one by one with load_all=False",
+            node=odd.path,
+        )
+    nav_indexes = _metadata.nav_indexes_of(first, len(shape))
+    distribution = _metadata.distribution_of(first)
+    timestamp = attrs.get("timestamp")
+    data = DataWithAxes(
+        first.title,
+        source=_metadata.source_of(first),
+        distribution=distribution,
+        data=list(arrays),
+        labels=[str(node.attrs.get("label", f"CH{number:02d}")) for number, node in enumerate(nodes)],
+        origin=str(attrs.get("origin", "")),
+        units=str(attrs.get("units", "")),
+        axes=fitting(axes, shape, nav_indexes, distribution, first.path),
+        nav_indexes=nav_indexes,
+        errors=list(errors) if errors and all(error.shape == shape for error in errors) else None,
+        path=first.path,
+    )
+    if isinstance(timestamp, int | float):
+        data.timestamp = float(timestamp)
+    for name, value in _metadata.extra_attributes(first).items():
+        if name in data.extra_attributes or not hasattr(data, name):
+            data.add_extra_attribute(**{name: value})
+        else:
+            logger.warning(
+                "%s: attribute %r has a meaning of its own in data and is left in the file", first.path, name
+            )
+    return data
+
+
+def fitting(
+    axes: Sequence[Axis],
+    shape: tuple[int, ...],
+    nav_indexes: tuple[int, ...],
+    distribution: DataDistribution,
+    path: str,
+) -> list[Axis]:
+    """Return those axes that belong to data of that shape, one for each place, as long as its dimension.
+
+    A navigation axis may be longer or shorter than the data when its writer was killed: it is cut, or filled with NaN.
+    """
+    taken: dict[tuple[int, int], Axis] = {}
+    for axis in axes:
+        spread = distribution is DataDistribution.spread and axis.index in nav_indexes
+        place = (axis.index, axis.spread_order if spread else 0)
+        if axis.index >= len(shape) or place in taken:
+            continue
+        size = shape[axis.index]
+        if axis.size != size:
+            if axis.index not in nav_indexes:
+                logger.warning(
+                    "%s: axis %r has %d points for a dimension of %d and is left out", path, axis.label, axis.size, size
+                )
+                continue
+            values = np.full(size, np.nan)
+            values[: axis.size] = axis.get_data()[:size]
+            axis = Axis(axis.label, axis.units, data=values, index=axis.index, spread_order=axis.spread_order)
+        taken[place] = axis
+    return list(taken.values())

@@ -1,0 +1,263 @@
+"""Data saved at once: signals, their error bars and their backgrounds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from h5modules._storage.enums import DataType
+from h5modules._storage.layout import storable
+from h5modules.backends import CARRAY, GROUP
+from h5modules.data_saving import _metadata
+from h5modules.data_saving._axes import AxisSaverLoader, checked_values
+from h5modules.data_saving._management import DataManagement
+from h5modules.data_saving._reading import assemble, read_array, subtract
+from h5modules.errors import NodeKindError, NodeNotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from h5modules.backends import Node
+    from h5modules.data import Axis, DataWithAxes
+
+__all__ = ["BkgSaver", "DataSaverLoader", "ErrorSaverLoader"]
+
+BKG_ERROR = "BkgError"
+"""Error bars of backgrounds: arrays without ``data_type``, which PyMoDAQ passes over."""
+
+
+class DataSaverLoader(DataManagement):
+    """Saves data with its axes and error bars to a group, and loads it; parameters as `FileUser`."""
+
+    data_type: ClassVar[DataType] = DataType.data
+
+    @property
+    def _axes(self) -> AxisSaverLoader:
+        return AxisSaverLoader(self._h5saver)
+
+    def add_data(self, where: Node | str, data: DataWithAxes, save_axes: bool = True, **kwargs: Any) -> None:
+        """Save data: an array for each of its arrays, for each of its error bars and for each of its axes.
+
+        Parameters
+        ----------
+        where : Node or str
+            The group.
+        data : DataWithAxes
+            Left as it is.
+        save_axes : bool
+            Save the axes that the group does not have yet.
+        **kwargs
+            More attributes of the data, beside its extra attributes.
+
+        Raises
+        ------
+        ArrayMismatch
+            Something of it has no form in a file; nothing was written.
+        AxisError
+            An axis has NaN among its coordinates, or contradicts one that the group has.
+        FileClosed, FileReadOnly, NodeNotFound, NodeKindError, WriteFailed
+        """
+        group = self._writable_group(where)
+        fields = _metadata.of_data(data, data_type=self.data_type.name, extra=kwargs)
+        arrays = [storable(array, node=group.path) for array in data.data]
+        errors = [storable(array, node=group.path) for array in data.errors or ()]
+        axes = [axis for axis in data.axes if axis.size] if save_axes else []
+        for axis in axes:
+            checked_values(axis)
+        if axes:
+            self._axes.ensure(group, axes)
+        self._save_arrays(group, data, arrays, fields)
+        if errors:
+            self._save_errors(group, data, errors, kwargs)
+        self._h5saver.flush()
+
+    def _save_arrays(
+        self, group: GROUP, data: DataWithAxes, arrays: Sequence[npt.NDArray[Any]], fields: dict[str, bytes]
+    ) -> None:
+        for array, label in zip(arrays, data.labels, strict=True):
+            node = self._h5saver.create_carray(group, self._get_next_node_name(group), array, data.name)
+            _metadata.write(node, fields, label=label)
+
+    def _save_errors(
+        self, group: GROUP, data: DataWithAxes, errors: Sequence[npt.NDArray[Any]], extra: dict[str, Any]
+    ) -> None:
+        saver = ErrorSaverLoader(self._h5saver)
+        saver.save_beside(group, data, errors, extra)
+
+    def get_axes(self, where: Node | str) -> list[Axis]:
+        """Return the axes in a group.
+
+        Parameters
+        ----------
+        where : Node or str
+            The group, or a node in it.
+        """
+        return self._axes.get_axes(where)
+
+    def get_bkg_nodes(self, where: Node | str) -> list[CARRAY]:
+        """Return the background arrays in a group.
+
+        Parameters
+        ----------
+        where : Node or str
+            The group, or a node in it.
+        """
+        return BkgSaver(self._h5saver).nodes_in(where)
+
+    def data_nodes(self, where: Node | str, *, load_all: bool) -> list[CARRAY]:
+        """Return the arrays that are meant by `where`, of this type.
+
+        Raises
+        ------
+        NodeNotFound
+            A group without data.
+        NodeKindError
+            An array of another type.
+        """
+        node = self._get_node(where)
+        if isinstance(node, GROUP):
+            nodes = self.nodes_in(node)
+            if not nodes:
+                raise NodeNotFound(
+                    f"{node.path} of {self._session.path} has no {self.data_type.value} arrays; it has "
+                    f"{', '.join(node.children_name()) or 'nothing'}. load_all() finds the data below a group",
+                    path=self._session.path,
+                    node=node.path,
+                )
+            return nodes
+        if not isinstance(node, CARRAY) or not self._is_node_of_data_type(node):
+            raise NodeKindError(
+                f"{node.path} is not of type {self.data_type.name}: its data_type is "
+                f"{node.attrs.get('data_type', 'not given')!r}",
+                path=self._session.path,
+                node=node.path,
+            )
+        return self.nodes_in(node) if load_all else [node]
+
+    def get_data_arrays(
+        self, where: Node | str, with_bkg: bool = False, load_all: bool = False, *, lazy: bool = False
+    ) -> list[Any]:
+        """Return the arrays of data, without anything else.
+
+        Parameters
+        ----------
+        where : Node or str
+            A data array, or a group of them.
+        with_bkg : bool
+            Subtract the background of the same number, where there is one.
+        load_all : bool
+            All arrays of the group that `where` is in.
+        lazy : bool
+            dask arrays instead of NumPy's.
+        """
+        nodes = self.data_nodes(where, load_all=load_all)
+        return self._read(nodes, with_bkg=with_bkg, lazy=lazy)[0]
+
+    def _read(self, nodes: Sequence[CARRAY], *, with_bkg: bool, lazy: bool) -> tuple[list[Any], list[Any]]:
+        """Return arrays and error bars, which are none where not all arrays have some."""
+        session = self._session
+        arrays = [read_array(node, session, lazy=lazy) for node in nodes]
+        group = self._group(nodes[0])
+        there = group.children()
+        numbers = [self._number(node.name) for node in nodes]
+        errors = []
+        if self.data_type is not DataType.error and self.data_type is not DataType.bkg:
+            errors = _at(there, DataType.error.value, numbers)
+        elif self.data_type is DataType.bkg:
+            errors = _at(there, BKG_ERROR, numbers)
+        bars = [read_array(node, session, lazy=lazy) for node in errors]
+        if with_bkg and self.data_type is not DataType.bkg:
+            backgrounds = _at(there, DataType.bkg.value, numbers)
+            spreads = _at(there, BKG_ERROR, numbers)
+            arrays = [
+                subtract(array, read_array(background, session, lazy=lazy), node=node.path)
+                for array, background, node in zip(arrays, backgrounds, nodes, strict=True)
+            ] or arrays
+            if bars and spreads:
+                bars = [
+                    np.sqrt(bar**2 + read_array(spread, session, lazy=lazy) ** 2)
+                    for bar, spread in zip(bars, spreads, strict=True)
+                ]
+        return arrays, bars
+
+    def load_data(
+        self, where: Node | str, with_bkg: bool = False, load_all: bool = False, *, lazy: bool = False
+    ) -> DataWithAxes:
+        """Load data with the axes that are beside it; navigation axes elsewhere in the file are `DataLoader`'s.
+
+        Parameters
+        ----------
+        where : Node or str
+            A data array, or a group of them.
+        with_bkg : bool
+            Subtract the background of the same number, where there is one, in a type that holds negative results.
+        load_all : bool
+            Load all arrays of the group that `where` is in, not only the one at `where`.
+        lazy : bool
+            Arrays are dask arrays, which read what is computed of them.
+
+        Returns
+        -------
+        DataWithAxes
+            Its `path` is where it was loaded from.
+
+        Raises
+        ------
+        NodeNotFound, NodeKindError, TooLarge, FileUnreadable
+        """
+        nodes = self.data_nodes(where, load_all=load_all)
+        return self.load_nodes(nodes, self.get_axes(nodes[0]), with_bkg=with_bkg, lazy=lazy)
+
+    def load_nodes(self, nodes: Sequence[CARRAY], axes: Sequence[Axis], *, with_bkg: bool, lazy: bool) -> DataWithAxes:
+        """Load arrays that belong together, with these axes."""
+        arrays, errors = self._read(nodes, with_bkg=with_bkg, lazy=lazy)
+        return assemble(nodes, arrays, errors, axes)
+
+
+class BkgSaver(DataSaverLoader):
+    """Saves and loads backgrounds of the data in a group; parameters as `FileUser`."""
+
+    data_type: ClassVar[DataType] = DataType.bkg
+
+    def add_data(self, where: Node | str, data: DataWithAxes, save_axes: bool = False, **kwargs: Any) -> None:
+        """Save a background; the axes are those of the data by default. See `DataSaverLoader.add_data`."""
+        super().add_data(where, data, save_axes, **kwargs)
+
+    def _save_errors(
+        self, group: GROUP, data: DataWithAxes, errors: Sequence[npt.NDArray[Any]], extra: dict[str, Any]
+    ) -> None:
+        del extra
+        first = (self._number(self.get_last_node_name(group) or "") or 0) + 1 - len(errors)
+        for number, (array, label) in enumerate(zip(errors, data.labels, strict=True), start=first):
+            node = self._h5saver.create_carray(group, f"{BKG_ERROR}{number:02d}", array, f"{data.name}_errors")
+            node.attrs["label"] = label
+
+
+class ErrorSaverLoader(DataSaverLoader):
+    """Saves and loads error bars of the data in a group; parameters as `FileUser`."""
+
+    data_type: ClassVar[DataType] = DataType.error
+
+    def add_data(self, where: Node | str, data: DataWithAxes, save_axes: bool = False, **kwargs: Any) -> None:
+        """Save error bars; the axes are those of the data by default. See `DataSaverLoader.add_data`."""
+        super().add_data(where, data, save_axes, **kwargs)
+
+    def save_beside(
+        self, group: GROUP, data: DataWithAxes, errors: Sequence[npt.NDArray[Any]], extra: dict[str, Any]
+    ) -> None:
+        """Save the error bars of data that was just saved in a group, under the same numbers."""
+        fields = _metadata.of_data(data, data_type=self.data_type.name, extra=extra)
+        fields |= _metadata.encoded({"source": "calculated"}, data.name)
+        first = max(DataSaverLoader(self._h5saver).numbered(group), default=-1) + 1 - len(errors)
+        for number, (array, label) in enumerate(zip(errors, data.labels, strict=True), start=first):
+            node = self._h5saver.create_carray(group, self._format_node_name(number), array, f"{data.name}_errors")
+            _metadata.write(node, fields, label=label)
+
+
+def _at(there: dict[str, Node], prefix: str, numbers: Sequence[int | None]) -> list[CARRAY]:
+    """Return the arrays of that prefix with those numbers; none at all where one is missing."""
+    found = [there.get(f"{prefix}{number:02d}") for number in numbers if number is not None]
+    arrays = [node for node in found if isinstance(node, CARRAY)]
+    return arrays if len(arrays) == len(numbers) else []
