@@ -53,17 +53,25 @@ class Selection(DataLowLevel):
         wanted = enum_checker(DataDim, dim)
         return [dwa for dwa in self._data if dwa.dim is wanted]
 
+    def origin_of(self, dwa: DataWithAxes) -> str:
+        """Return the origin of data that is held, for which the name of this object stands in where there is none."""
+        return dwa.origin or self.name
+
+    def full_name_of(self, dwa: DataWithAxes) -> str:
+        """Return ``origin/name``."""
+        return f"{self.origin_of(dwa)}/{dwa.name}"
+
     def get_names(self, dim: DataDim | str | None = None) -> list[str]:
         """Return the names, of one dimensionality if given."""
         return [dwa.name for dwa in self._with_dim(dim)]
 
     def get_full_names(self, dim: DataDim | str | None = None) -> list[str]:
         """Return ``origin/name`` of each, of one dimensionality if given."""
-        return [dwa.get_full_name() for dwa in self._with_dim(dim)]
+        return [self.full_name_of(dwa) for dwa in self._with_dim(dim)]
 
     def get_origins(self, dim: DataDim | str | None = None) -> list[str]:
         """Return the different origins, of one dimensionality if given."""
-        return list(dict.fromkeys(dwa.origin for dwa in self._with_dim(dim)))
+        return list(dict.fromkeys(self.origin_of(dwa) for dwa in self._with_dim(dim)))
 
     def get_dim_presents(self) -> list[str]:
         """Return the names of the dimensionalities that there are, in their order."""
@@ -71,7 +79,7 @@ class Selection(DataLowLevel):
 
     def get_data_from_full_name(self, full_name: str, deepcopy: bool = False) -> DataWithAxes | None:
         """Return the data with an ``origin/name``, None if there is none."""
-        found = next((dwa for dwa in self._data if dwa.get_full_name() == full_name), None)
+        found = next((dwa for dwa in self._data if self.full_name_of(dwa) == full_name), None)
         return found.deepcopy() if deepcopy and found is not None else found
 
     def get_data_from_full_names(self, full_names: Iterable[str], deepcopy: bool = False) -> Self:
@@ -151,11 +159,11 @@ class Selection(DataLowLevel):
     def get_data_from_origins(self, origins: Iterable[str] | str) -> Self:
         """Select by origin."""
         wanted = {origins} if isinstance(origins, str) else set(origins)
-        return self._where(lambda dwa: dwa.origin in wanted)
+        return self._where(lambda dwa: self.origin_of(dwa) in wanted)
 
     def get_data_from_name_origin(self, name: str, origin: str = "") -> DataWithAxes | None:
         """Return the first data with a name, and an origin unless that is '', None if there is none."""
-        return next((dwa for dwa in self._data if dwa.name == name and origin in ("", dwa.origin)), None)
+        return next((dwa for dwa in self._data if dwa.name == name and origin in ("", self.origin_of(dwa))), None)
 
     def index_from_name_origin(self, name: str, origin: str = "") -> int:
         """Return the place of the first data with a name, and an origin unless that is ''.
@@ -165,7 +173,7 @@ class Selection(DataLowLevel):
         DataNotFound
         """
         for place, dwa in enumerate(self._data):
-            if dwa.name == name and origin in ("", dwa.origin):
+            if dwa.name == name and origin in ("", self.origin_of(dwa)):
                 return place
         raise self._not_found(f"name {name!r} and origin {origin!r}")
 

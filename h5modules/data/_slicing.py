@@ -120,5 +120,15 @@ class AxisSlicer:
         new.data = np.atleast_1d(axis.get_data()[chosen])
         return new
 
+    def __setitem__(self, item: Any, value: Axis | npt.ArrayLike) -> None:
+        axis = self._axis
+        if self._by_value:
+            item = index_of(axis, item)
+        values = axis.get_data()
+        new = np.asarray(value.get_data() if hasattr(value, "get_data") else value)
+        values = values.astype(np.result_type(values, new))
+        values[checked_selection(item, axis.size, f"axis {axis.label!r}")] = new
+        axis.data = values
+
     def __len__(self) -> int:
         return self._axis.size

@@ -107,7 +107,7 @@ class DwaType(Enum):
 
 
 def enum_checker(enum: type[E], item: E | str | None) -> E:
-    """Return the member that `item` is or names.
+    """Return the member that `item` is or names, in whatever case.
 
     Raises
     ------
@@ -115,8 +115,10 @@ def enum_checker(enum: type[E], item: E | str | None) -> E:
     """
     if isinstance(item, enum):
         return item
-    if isinstance(item, str) and item in enum.__members__:
-        return enum[item]
+    if isinstance(item, str):
+        for name, member in enum.__members__.items():
+            if name.lower() == item.lower():
+                return member
     raise UnknownMember(
         f"{item!r} is no {enum.__name__}: pass one of {', '.join(enum.__members__)}, as a member or by its name"
     )

@@ -28,7 +28,7 @@ class DataToExport(Selection):
     ----------
     name : str
     data : list of DataWithAxes
-        Held, not copied; but one without origin is replaced by another, of the same arrays, whose origin is `name`.
+        Held, not copied, and left as they are: for one without origin, `name` stands in for it in full names.
     **kwargs
         Extra attributes. `timestamp` is what it says.
 
@@ -68,23 +68,20 @@ class DataToExport(Selection):
                 f"the data of {self.name!r} is {data!r}: a list of DataWithAxes was expected; wrap it as [data]",
                 data_name=self.name,
             )
-        self._data = [self._taken(dwa) for dwa in data]
+        self._data = [self._checked(dwa) for dwa in data]
 
-    def _taken(self, dwa: DataWithAxes) -> DataWithAxes:
+    def _checked(self, dwa: DataWithAxes) -> DataWithAxes:
         if not isinstance(dwa, DataWithAxes):
             raise DataTypeError(
                 f"{self.name!r} was given {dwa!r} ({type(dwa).__name__}): DataWithAxes objects were expected",
                 data_name=self.name,
             )
-        if dwa.origin:
-            return dwa
-        dwa = dwa.with_arrays(dwa.data, dwa.errors)
-        dwa.origin = self.name
         return dwa
 
     def affect_name_to_origin_if_none(self) -> None:
-        """Make the name of this object the origin of data without one."""
-        self._data = [self._taken(dwa) for dwa in self._data]
+        """Write the name of this object into data that has no origin."""
+        for dwa in self._data:
+            dwa.origin = self.origin_of(dwa)
 
     def append(self, data: DataWithAxes | DataToExport | Iterable[DataWithAxes]) -> None:
         """Add data; what has the same name and origin is replaced."""
@@ -92,9 +89,9 @@ class DataToExport(Selection):
             data = [data]
         elif not isinstance(data, (list, tuple, DataToExport)):
             raise DataTypeError(f"{data!r} cannot be appended to {self.name!r}: data objects were expected")
-        for dwa in [self._taken(dwa) for dwa in data]:
-            full_name = dwa.get_full_name()
-            self._data = [*(present for present in self._data if present.get_full_name() != full_name), dwa]
+        for dwa in [self._checked(dwa) for dwa in data]:
+            full_name = self.full_name_of(dwa)
+            self._data = [*(present for present in self._data if self.full_name_of(present) != full_name), dwa]
 
     def pop(self, index: int) -> DataWithAxes:
         """Remove and return the data at an index."""
@@ -129,7 +126,7 @@ class DataToExport(Selection):
         return self._data[self._place(item)]
 
     def __setitem__(self, key: int, value: DataWithAxes) -> None:
-        self._data[self._place(key)] = self._taken(value)
+        self._data[self._place(key)] = self._checked(value)
 
     def _place(self, index: int) -> int:
         if not isinstance(index, (int, np.integer)) or not -len(self._data) <= index < len(self._data):

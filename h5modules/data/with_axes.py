@@ -252,7 +252,18 @@ class DataRaw(DataWithAxes):
 
 
 class DataFromPlugins(DataRaw):
-    """Data that an instrument's plugin hands over."""
+    """Data that an instrument's plugin hands over.
+
+    Parameters
+    ----------
+    *args, **kwargs
+        As for `DataRaw`.
+    do_plot, do_save : bool
+        Extra attributes: whether those who receive the data should show and save it.
+    """
+
+    def __init__(self, *args: Any, do_plot: bool = True, do_save: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, do_plot=do_plot, do_save=do_save, **kwargs)
 
 
 class DataCalculated(DataWithAxes):
