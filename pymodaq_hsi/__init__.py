@@ -1,1 +1,128 @@
-"""Hyperspectral acquisition: drivers, devices, calibration, recording."""
+"""Hyperspectral acquisition: devices, references, calibration, recording.
+
+>>> import pymodaq_hsi as hsi
+>>> found = hsi.enumerate_devices(timeout=5.0)  # doctest: +SKIP
+>>> with hsi.connect(found.device("VirtualHyperCamera")) as group:  # doctest: +SKIP
+...     camera = group.primary_device()
+
+Names are imported when they are first used: a driver's process, which imports this package too, loads no more than
+`pymodaq_hsi.drivers`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from pymodaq_hsi.devices import (
+        Acquisition,
+        AcquisitionParameters,
+        ActuatorDevice,
+        Buffer,
+        BufferContainer,
+        ConnectionSettings,
+        Device,
+        DeviceGroup,
+        EnumerationResult,
+        InstrumentDevice,
+        LightControlDevice,
+        connect,
+        enumerate_devices,
+        force_lights_off,
+        installed_plugins,
+    )
+    from pymodaq_hsi.drivers import DriverState, DriverType, LightState, ParameterListType, ReferenceName
+    from pymodaq_hsi.errors import HsiError
+    from pymodaq_hsi.processing import (
+        InstrumentParameters,
+        RecordingContext,
+        Reference,
+        ReferenceImportFlag,
+        Validity,
+        ValueType,
+        measure_reference,
+    )
+    from pymodaq_hsi.recording import CubeFile, RecordingSummary, record_cube
+
+_HOMES = {
+    "devices": (
+        "Acquisition",
+        "AcquisitionParameters",
+        "ActuatorDevice",
+        "Buffer",
+        "BufferContainer",
+        "ConnectionSettings",
+        "Device",
+        "DeviceGroup",
+        "EnumerationResult",
+        "InstrumentDevice",
+        "LightControlDevice",
+        "connect",
+        "enumerate_devices",
+        "force_lights_off",
+        "installed_plugins",
+    ),
+    "drivers": ("DriverState", "DriverType", "LightState", "ParameterListType", "ReferenceName"),
+    "errors": ("HsiError",),
+    "processing": (
+        "InstrumentParameters",
+        "RecordingContext",
+        "Reference",
+        "ReferenceImportFlag",
+        "Validity",
+        "ValueType",
+        "measure_reference",
+    ),
+    "recording": ("CubeFile", "RecordingSummary", "record_cube"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Acquisition",
+    "AcquisitionParameters",
+    "ActuatorDevice",
+    "Buffer",
+    "BufferContainer",
+    "ConnectionSettings",
+    "CubeFile",
+    "Device",
+    "DeviceGroup",
+    "DriverState",
+    "DriverType",
+    "EnumerationResult",
+    "HsiError",
+    "InstrumentDevice",
+    "InstrumentParameters",
+    "LightControlDevice",
+    "LightState",
+    "ParameterListType",
+    "RecordingContext",
+    "RecordingSummary",
+    "Reference",
+    "ReferenceImportFlag",
+    "ReferenceName",
+    "Validity",
+    "ValueType",
+    "connect",
+    "enumerate_devices",
+    "force_lights_off",
+    "installed_plugins",
+    "measure_reference",
+    "record_cube",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module 'pymodaq_hsi' has no attribute {name!r}")
+    value = getattr(import_module(f"pymodaq_hsi.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(set(globals()) | set(__all__))

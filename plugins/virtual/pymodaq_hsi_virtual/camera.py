@@ -49,7 +49,7 @@ class VirtualHyperCamera(InstrumentDriver):
     """
 
     name = "VirtualHyperCamera"
-    description = "Virtual pushbroom camera: plays ENVI cubes, or a ColorChecker chart under a halogen lamp"
+    description = "Virtual pushbroom camera: plays ENVI cubes, or a ColorChecker chart under a tungsten lamp"
 
     connection_parameters = (
         FileParameter("Cube", file_filter="*.hdr", description="ENVI cube to play; without it the built-in scene"),

@@ -1,0 +1,7 @@
+"""The command ``pymodaq-hsi``."""
+
+from __future__ import annotations
+
+from pymodaq_hsi.cli.app import main
+
+__all__ = ["main"]

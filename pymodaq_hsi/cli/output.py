@@ -1,0 +1,111 @@
+"""What commands have in common in what they print: progress, JSON, values on the command line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from pymodaq_hsi.errors import OutputError, OutputExists
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+__all__ = ["INTERRUPTED", "Report", "Told", "check_output", "parse_assignments"]
+
+INTERRUPTED = 130
+
+
+class Told(Exception):
+    """Ends a command with an exit code after it has printed why."""
+
+    def __init__(self, exit_code: int) -> None:
+        super().__init__(exit_code)
+        self.exit_code = exit_code
+
+
+class _Rate(ProgressColumn):
+    """Steps per second."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:,.0f}/s" if speed else "", style="progress.data.speed")
+
+
+class Report:
+    """Where a command's words go: text for people, or one JSON object for programs.
+
+    Parameters
+    ----------
+    as_json : bool
+        Print nothing but the object, at the end.
+    """
+
+    def __init__(self, *, as_json: bool) -> None:
+        self.as_json = as_json
+        self._console = Console(stderr=True)
+
+    def say(self, text: str = "") -> None:
+        """Print a line for people."""
+        if not self.as_json:
+            click.echo(text)
+
+    def warn(self, text: str) -> None:
+        """Print a warning, also where JSON is wanted (it goes to stderr)."""
+        click.echo(f"warning: {text}", err=True)
+
+    def result(self, value: dict[str, Any]) -> None:
+        """Print the result for programs."""
+        if self.as_json:
+            click.echo(json.dumps(value, indent=2, default=str))
+
+    @contextmanager
+    def progress(self, title: str, total: int | None) -> Iterator[Callable[[int], None]]:
+        """Show a bar with count, rate and time left while the block runs; yields a function that takes the count."""
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            _Rate(),
+            TimeRemainingColumn(),
+        )
+        shown = not self.as_json and sys.stderr.isatty()
+        with Progress(*columns, console=self._console, disable=not shown, refresh_per_second=8) as bar:
+            task = bar.add_task(title, total=total)
+            yield lambda done: bar.update(task, completed=done)
+
+
+def parse_assignments(words: tuple[str, ...], option: str) -> dict[str, str]:
+    """Return NAME=VALUE words as a mapping."""
+    values: dict[str, str] = {}
+    for word in words:
+        name, sign, value = word.partition("=")
+        if not sign or not name.strip():
+            raise click.UsageError(f"{option} {word!r}: write it as NAME=VALUE, for example {option} ExposureTime=5")
+        values[name.strip()] = value.strip()
+    return values
+
+
+def check_output(path: Path, *, overwrite: bool) -> None:
+    """Refuse an output that cannot be written, before anything is done for it.
+
+    Raises
+    ------
+    OutputExists
+        It is there, and overwriting was not asked for.
+    OutputError
+        There is no such folder, or it is a folder itself.
+    """
+    if path.is_dir():
+        raise OutputError(f"{path} is a folder; give the name of a file in it")
+    if path.exists() and not overwrite:
+        raise OutputExists(f"{path} exists already; give another name, or --overwrite")
+    if not path.absolute().parent.is_dir():
+        raise OutputError(f"there is no folder {path.absolute().parent} for {path.name}; make it first")

@@ -1,0 +1,174 @@
+"""``pymodaq-hsi record``: references, and a cube."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pymodaq_hsi.cli.output import Report, check_output, parse_assignments
+from pymodaq_hsi.cli.session import Session, open_session
+from pymodaq_hsi.drivers import ReferenceName
+from pymodaq_hsi.envi import find_references, open_envi
+from pymodaq_hsi.errors import CalibrationError
+from pymodaq_hsi.processing import InstrumentParameters, RecordingContext, Reference, ValueType
+
+if TYPE_CHECKING:
+    from pymodaq_hsi.devices import InstrumentDevice
+
+__all__ = ["record"]
+
+PLAYER = "VirtualHyperCamera"
+_VALUES = {"reflectance": ValueType.Reflectance, "intensity": ValueType.Intensity}
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """A reference on the command line: a number of frames to take, or a cube to use."""
+
+    frames: int | None = None
+    file: Path | None = None
+
+
+class _ReferenceOption(click.ParamType):
+    name = "FILE|FRAMES"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> _Wanted:
+        if isinstance(value, _Wanted):
+            return value
+        text = str(value)
+        if text.isdecimal():
+            if int(text) < 1:
+                self.fail("average at least 1 frame", param, ctx)
+            return _Wanted(frames=int(text))
+        path = Path(text)
+        if not path.is_file():
+            self.fail(f"there is no file {text}; give an ENVI header, or a number of frames to take", param, ctx)
+        return _Wanted(file=path)
+
+
+@click.command()
+@click.option(
+    "--cube", type=click.Path(path_type=Path), help="ENVI header of a cube to play through the virtual camera."
+)
+@click.option("--driver", help=f"Driver, display name or identity of the camera.  [default: {PLAYER}]")
+@click.option(
+    "--connect", "connection", multiple=True, metavar="NAME=VALUE", help="Connection parameter of the camera."
+)
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Parameter of the camera.")
+@click.option(
+    "--lines", type=click.IntRange(min=1), help="How many; by default all that a played cube or the scene has."
+)
+@click.option("--white", type=_ReferenceOption(), help="White reference: an ENVI cube, or how many frames to take.")
+@click.option("--dark", type=_ReferenceOption(), help="Dark reference: the same; lights are forced off for it.")
+@click.option("--value", type=click.Choice(list(_VALUES)), help="By default reflectance if there is a white reference.")
+@click.option("--pause", is_flag=True, help="Ask before each reference and before the recording.")
+@click.option("--title", default="", help="Of the recording, in the file.")
+@click.option("--output", type=click.Path(path_type=Path), required=True, help="The HDF5 file to write.")
+@click.option("--overwrite", is_flag=True, help="Replace the output if it is there.")
+@click.option(
+    "--timeout", type=click.FloatRange(min=0.1), default=60.0, show_default=True, help="To connect, in seconds."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def record(
+    cube: Path | None,
+    driver: str | None,
+    connection: tuple[str, ...],
+    settings: tuple[str, ...],
+    lines: int | None,
+    white: _Wanted | None,
+    dark: _Wanted | None,
+    value: str | None,
+    pause: bool,
+    title: str,
+    output: Path,
+    overwrite: bool,
+    timeout: float,
+    as_json: bool,
+) -> None:
+    """Record a hyperspectral cube into an HDF5 file.
+
+    The camera is the virtual one unless --driver names another; with --cube it plays an ENVI cube. All lights that are
+    found are connected, and forced off for the dark reference. Ctrl-C keeps the lines recorded so far.
+    """
+    report = Report(as_json=as_json)
+    check_output(output, overwrite=overwrite)
+    parameters: dict[str, object] = dict(parse_assignments(connection, "--connect"))
+    if cube is not None:
+        if driver not in (None, PLAYER):
+            raise click.UsageError(f"--cube is played by {PLAYER}; leave --driver {driver} out")
+        open_envi(cube)  # a header that contradicts its data is told before anything is started
+        parameters["Cube"] = cube
+        white, dark = _beside(cube, white, dark, value, report)
+        for reference, wanted in ((ReferenceName.White, white), (ReferenceName.Dark, dark)):
+            if wanted is not None and wanted.file is not None:
+                parameters[f"{reference}Cube"] = wanted.file
+    with open_session(
+        driver or PLAYER, parameters, parse_assignments(settings, "--set"), report, lights=cube is None, timeout=timeout
+    ) as session:
+        count = lines or _all_lines(session.camera)
+        references = InstrumentParameters(
+            dark_reference=_reference(session, ReferenceName.Dark, dark, pause=pause),
+            white_reference=_reference(session, ReferenceName.White, white, pause=pause),
+        )
+        kind = _VALUES[value or ("reflectance" if references.white_reference is not None else "intensity")]
+        context = RecordingContext(session.camera, references, kind)
+        if pause:
+            click.pause("Ready to record: press a key", err=True)
+        summary = session.record(context, output, count, overwrite=overwrite, title=title)
+    rate = f", {summary.rate:.0f} lines/s" if summary.rate else ""
+    pixels, bands = context.shape
+    report.say(
+        f"{kind.name}: {summary.lines} lines of {pixels} pixels and {bands} bands{rate}, {summary.dropped} dropped"
+    )
+    report.say(f"file: {output.absolute()}")
+    report.result(
+        summary.to_message() | {"value": kind.name, "shape": [summary.lines, pixels, bands], "node": summary.node}
+    )
+
+
+def _beside(
+    cube: Path, white: _Wanted | None, dark: _Wanted | None, value: str | None, report: Report
+) -> tuple[_Wanted | None, _Wanted | None]:
+    """Use the references that lie beside a cube if reflectance is asked for; tell of them otherwise."""
+    found = find_references(cube)
+    if white is not None or found.white is None or value == "intensity":
+        return white, dark
+    if value is None:
+        report.say(f"beside the cube lies {found.white.name}: --value reflectance uses it")
+        return white, dark
+    if dark is None and found.dark is not None:
+        dark = _Wanted(file=found.dark)
+    return _Wanted(file=found.white), dark
+
+
+def _all_lines(camera: InstrumentDevice) -> int:
+    known = int(camera.get_parameter("CubeLines")) if "CubeLines" in camera.all_parameters() else 0
+    if not known:
+        raise click.UsageError(f"--lines: say how many lines {camera.display_name} is to record")
+    return known
+
+
+def _reference(session: Session, name: ReferenceName, wanted: _Wanted | None, *, pause: bool) -> Reference | None:
+    """Take a reference, or read it from a cube when the camera does not play it itself."""
+    if wanted is None:
+        return None
+    played = f"{name}Lines" in session.camera.all_parameters() and bool(session.camera.get_parameter(f"{name}Lines"))
+    if wanted.file is not None and not played:
+        return _stored_reference(session.camera, name, wanted.file)
+    if pause:
+        click.pause(f"Prepare the {name}, then press a key", err=True)
+    return session.take_reference(name, wanted.frames)
+
+
+def _stored_reference(camera: InstrumentDevice, name: ReferenceName, path: Path) -> Reference:
+    stored = open_envi(path)
+    format = camera.frame_format()
+    if stored.data.shape[1:] != format.shape:
+        raise CalibrationError(
+            f"{path} has lines of {stored.data.shape[1:]} (pixels, bands), {camera.display_name} delivers "
+            f"{format.shape}; give a {name} that was taken with this camera"
+        )
+    return Reference.from_frames(name, stored.data, format)

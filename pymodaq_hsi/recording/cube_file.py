@@ -1,0 +1,214 @@
+"""What a cube's file holds, and where.
+
+::
+
+    /RawData/Scan000                              the recording: plan, completeness, reason of its end
+        Settings                                  JSON of every connected device and of the calibration
+        Detector000                               the camera
+            NavAxes/Axis00                        time of each line, POSIX s
+            Data2D/CH00/EnlData00                 the cube, (lines, pixels, bands); Axis00 pixels, Axis01 wavelengths
+            Data0D/CH00..02/EnlData00             frame number, frames dropped before it, saturated samples
+        WhiteReference, DarkReference             mean and, as error bar, standard deviation of single frames
+        Validity                                  what the references say of each (pixel, band)
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+import pymodaq_hsi
+from h5modules.data import Axis, DataRaw, DataToExport
+from h5modules.data_saving import DataToExportSaver, DataToExportTimedSaver
+from h5modules.saving import H5SaverLowLevel, SaveType
+from pymodaq_hsi.devices.bench import bench
+from pymodaq_hsi.errors import OutputError, OutputExists
+from pymodaq_hsi.processing import Reference, ValueType
+
+if TYPE_CHECKING:
+    from pymodaq_hsi.devices import Buffer
+    from pymodaq_hsi.processing import RecordingContext
+
+__all__ = ["CUBE_NODE", "CubeFile", "check_writable"]
+
+SCAN = "/RawData/Scan000"
+CUBE_NODE = f"{SCAN}/Detector000/Data2D/CH00/EnlData00"
+"""Where the cube is."""
+
+
+class CubeFile:
+    """A file that lines are appended to; a context manager.
+
+    Every line that `append` returned from survives the end of the process at any later moment.
+
+    Parameters
+    ----------
+    path : str or Path
+    context : RecordingContext
+        Says what the lines look like, and holds the references.
+    wanted : int
+        Lines that the recording is planned to have.
+    title : str
+    overwrite : bool
+
+    Raises
+    ------
+    OutputExists, OutputError
+    """
+
+    def __init__(
+        self, path: str | Path, context: RecordingContext, *, wanted: int, title: str = "", overwrite: bool = False
+    ) -> None:
+        self.path = Path(path)
+        check_writable(self.path, overwrite=overwrite)
+        self._context = context
+        self._lines = 0
+        reflectance = context.value_type is ValueType.Reflectance
+        self._label = "Reflectance" if reflectance else "Intensity"
+        unit = "nm" if context.standardise.has_wavelengths else ""
+        self._axes = [
+            Axis("Pixel", "", np.arange(context.shape[0], dtype=float), index=0),
+            Axis("Wavelength" if unit else "Band", unit, context.wavelengths, index=1),
+        ]
+        self._h5 = H5SaverLowLevel(save_type=SaveType.scan)
+        self._h5.init_file(self.path, new_file=True, overwrite=overwrite)
+        try:
+            self._h5.set_attr("/", "pymodaq_hsi_version", pymodaq_hsi.__version__)
+            self._scan = self._h5.add_scan_group(title=title or f"{self._label} of {context.device.display_name}")
+            self._write_settings(wanted)
+            self._write_references()
+            self._detector = self._h5.add_det_group(self._scan, title=context.device.display_name)
+            self._saver = DataToExportTimedSaver(self._h5)
+        except BaseException:
+            self._h5.close_file()
+            raise
+
+    def __enter__(self) -> CubeFile:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        reason = "" if kind is None else (str(error) or kind.__name__)
+        self.close(reason)
+
+    @property
+    def lines(self) -> int:
+        """Lines in the file."""
+        return self._lines
+
+    def append(self, line: npt.NDArray[Any], buffer: Buffer, *, saturated: int = 0) -> None:
+        """Append a line.
+
+        Parameters
+        ----------
+        line : ndarray
+            ``(pixels, bands)`` of the context's sample type.
+        buffer : Buffer
+            It came from: its number and time are kept with it.
+        saturated : int
+            Saturated samples in it.
+
+        Raises
+        ------
+        OutputError
+            It could not be written; the lines before it are in the file.
+        """
+        when = buffer.timestamp
+        counts = {
+            "Frame number": np.array([buffer.number], np.uint64),
+            "Dropped before": np.array([buffer.dropped_before], np.uint32),
+            "Saturated samples": np.array([saturated], np.uint32),
+        }
+        data = [
+            DataRaw(
+                self._label,
+                units=self._context.unit,
+                data=[line],
+                labels=[self._label],
+                axes=self._axes,
+                timestamp=when,
+            )
+        ]
+        data += [DataRaw(name, data=[value], labels=[name], timestamp=when) for name, value in counts.items()]
+        try:
+            self._saver.add_data(self._detector, DataToExport("Line", data=data, timestamp=when))
+        except OSError as error:
+            raise OutputError(
+                f"line {self._lines} could not be written to {self.path}: {error}; the lines before it are there"
+            ) from error
+        self._lines += 1
+
+    def finish(self, *, dropped: int = 0) -> None:
+        """Note that the recording is complete."""
+        self._h5.set_attr(self._scan, "dropped_lines", int(dropped))
+        self._h5.set_attr(self._scan, "scan_done", True)
+
+    def close(self, reason: str = "") -> None:
+        """Close the file; `reason` says why the recording ended early."""
+        if reason:
+            self._h5.set_attr(self._scan, "ended_early", reason)
+        self._saver.close_file()
+
+    def _write_settings(self, wanted: int) -> None:
+        context = self._context
+        settings = {
+            "value_type": context.value_type.name,
+            "wanted_lines": wanted,
+            "frame_format": context.format.to_message(),
+            "panel_reflectivity": [float(value) for value in context.panel_reflectivity],
+            "devices": [device.settings() for device in bench.devices()],
+            "references": {
+                reference.name: {"count": reference.count, "timestamp": reference.timestamp} | dict(reference.settings)
+                for reference in (context.white, context.dark)
+                if reference is not None
+            },
+        }
+        text = json.dumps(settings, indent=1)
+        self._h5.add_string_array(self._scan, "Settings", title="Settings (JSON)", rows=[text])
+
+    def _write_references(self) -> None:
+        context = self._context
+        saver = DataToExportSaver(self._h5)
+        for reference in (context.white, context.dark):
+            if reference is not None:
+                group = self._h5.get_set_group(self._scan, str(reference.name), title=str(reference.name))
+                saver.add_data(group, DataToExport(str(reference.name), data=[self._reference_data(reference)]))
+        if context.value_type is ValueType.Reflectance:
+            group = self._h5.get_set_group(self._scan, "Validity", title="Validity")
+            meaning = "0 good, 1 low signal, 2 reference saturated"
+            validity = DataRaw("Validity", data=[context.validity], labels=[meaning], axes=self._axes)
+            saver.add_data(group, DataToExport("Validity", data=[validity]))
+
+    def _reference_data(self, reference: Reference) -> DataRaw:
+        standardise = self._context.standardise
+        return DataRaw(
+            str(reference.name),
+            units=reference.format.unit,
+            data=[np.ascontiguousarray(standardise(reference.mean))],
+            errors=[np.ascontiguousarray(standardise(reference.std))],
+            labels=["Mean of frames"],
+            axes=self._axes,
+            timestamp=reference.timestamp,
+            frames_averaged=reference.count,
+            reference_settings=json.dumps(dict(reference.settings)),
+        )
+
+
+def check_writable(path: Path, *, overwrite: bool) -> None:
+    """Refuse a path that cannot be written, before anything is started.
+
+    Raises
+    ------
+    OutputExists
+    OutputError
+    """
+    folder = path.absolute().parent
+    if path.exists() and not path.is_dir() and not overwrite:
+        raise OutputExists(f"{path} exists already; give another name, or --overwrite (overwrite=True)")
+    if path.is_dir() or not folder.is_dir():
+        raise OutputError(
+            f"{path} is a folder, or there is no folder {folder}; give the name of a file in a folder that is there"
+        )

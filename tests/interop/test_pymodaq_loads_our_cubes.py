@@ -1,0 +1,84 @@
+"""PyMoDAQ's own loader opens a recorded cube, with both of its backends, and sees the same numbers."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from h5modules.data_saving import DataLoader
+
+import pymodaq_hsi as hsi
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SCRIPT = """
+    import sys, warnings
+    warnings.simplefilter("ignore")
+    import numpy as np
+    from pymodaq_data.h5modules.saving import H5SaverLowLevel
+    from pymodaq_data.h5modules.data_saving import DataLoader
+    path, backend, out, *nodes = sys.argv[1:]
+    saver = H5SaverLowLevel(backend=backend)
+    saver.init_file(path, new_file=False, mode="r")
+    loader = DataLoader(saver)
+    found = {}
+    for index, node in enumerate(nodes):
+        data = loader.load_data(node)
+        found[f"data{index}"] = data[0]
+        found[f"units{index}"] = data.units
+        for axis in data.axes:
+            found[f"axis{index}_{axis.label}"] = axis.get_data()
+        if data.errors is not None:
+            found[f"error{index}"] = data.errors[0]
+    saver.close_file()
+    np.savez(out, **found)
+"""
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("cube") / "cube.h5"
+    with hsi.connect("VirtualHyperCamera") as group:
+        camera = group.primary_device()
+        for name, value in {"PixelCount": 40, "BandCount": 30, "FrameRate": 200}.items():
+            camera.set_parameter(name, value)
+        dark = hsi.measure_reference(camera, "DarkReference", 5)
+        white = hsi.measure_reference(camera, "WhiteReference", 5)
+        context = hsi.RecordingContext(camera, hsi.InstrumentParameters(white, dark), hsi.ValueType.Reflectance)
+        hsi.record_cube(context, path, 50)
+    return path
+
+
+@pytest.mark.parametrize("backend", ["tables", "h5py"])
+def test_pymodaq_reads_the_same_cube_axes_references_and_errors(recorded: Path, tmp_path: Path, backend: str) -> None:
+    nodes = [
+        "/RawData/Scan000/Detector000/Data2D/CH00/EnlData00",
+        "/RawData/Scan000/WhiteReference/Data2D/CH00/Data00",
+        "/RawData/Scan000/Detector000/Data0D/CH00/EnlData00",
+    ]
+    out = tmp_path / "seen.npz"
+    environment = os.environ | {"HOME": str(tmp_path), "USERPROFILE": str(tmp_path)}
+    command = [sys.executable, "-c", textwrap.dedent(SCRIPT), str(recorded), backend, str(out), *nodes]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    seen = np.load(out)
+    with DataLoader(recorded) as loader:
+        for index, node in enumerate(nodes):
+            ours = loader.load_data(node)
+            np.testing.assert_array_equal(seen[f"data{index}"], ours[0])
+            assert str(seen[f"units{index}"]) == ours.units
+            assert {name for name in seen.files if name.startswith(f"axis{index}_")} == {
+                f"axis{index}_{axis.label}" for axis in ours.axes
+            }
+            for axis in ours.axes:
+                np.testing.assert_array_equal(seen[f"axis{index}_{axis.label}"], axis.get_data())
+            if ours.errors is not None:
+                np.testing.assert_array_equal(seen[f"error{index}"], ours.errors[0])
+    assert "error1" in seen.files
+    assert seen["data0"].shape == (50, 40, 30)

@@ -1,0 +1,240 @@
+"""From the camera to the file and back: nothing changes on the way, and nothing is lost when it ends early."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import tables
+from h5modules.data_saving import DataLoader
+
+import pymodaq_hsi as hsi
+from pymodaq_hsi.envi import write_envi
+from pymodaq_hsi.errors import CalibrationError, OutputError, OutputExists
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+LINES, PIXELS, BANDS = 40, 24, 16
+WAVELENGTHS = np.linspace(400, 1000, BANDS)
+SCAN = "/RawData/Scan000"
+
+
+@pytest.fixture(scope="module")
+def cubes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, np.ndarray]:
+    random = np.random.default_rng(5)
+    return {
+        "Cube": random.integers(0, 65536, (LINES, PIXELS, BANDS)).astype("uint16"),
+        "WhiteReferenceCube": random.integers(50_000, 60_000, (6, PIXELS, BANDS)).astype("uint16"),
+        "DarkReferenceCube": random.integers(50, 200, (4, PIXELS, BANDS)).astype("uint16"),
+    }
+
+
+@pytest.fixture(scope="module")
+def camera(cubes: dict[str, np.ndarray], tmp_path_factory: pytest.TempPathFactory) -> Iterator[hsi.InstrumentDevice]:
+    folder = tmp_path_factory.mktemp("cubes")
+    paths = {name: folder / f"{name}.hdr" for name in cubes}
+    for name, path in paths.items():
+        write_envi(path, cubes[name], wavelengths=WAVELENGTHS, interleave="bil", byte_order="big")
+    with hsi.connect("VirtualHyperCamera", paths) as group:
+        device = group.primary_device()
+        device.set_parameter("FrameRate", 5000)
+        yield device
+
+
+@pytest.fixture(scope="module")
+def references(camera: hsi.InstrumentDevice) -> hsi.InstrumentParameters:
+    white = hsi.measure_reference(camera, "WhiteReference")
+    return hsi.InstrumentParameters(white, hsi.measure_reference(camera, "DarkReference"))
+
+
+def test_intensity_comes_back_bit_for_bit(
+    camera: hsi.InstrumentDevice, cubes: dict[str, np.ndarray], tmp_path: Path
+) -> None:
+    summary = hsi.record_cube(hsi.RecordingContext(camera), tmp_path / "cube.h5", LINES)
+    assert (summary.lines, summary.dropped, summary.complete) == (LINES, 0, True)
+    with DataLoader(summary.path) as loader:
+        data = loader.load_data(summary.node)
+    assert data[0].dtype == np.uint16
+    np.testing.assert_array_equal(data[0], cubes["Cube"])
+    assert data.units == "counts"
+
+
+def test_reflectance_is_the_formula_and_the_file_holds_all_that_belongs_to_it(
+    camera: hsi.InstrumentDevice,
+    references: hsi.InstrumentParameters,
+    cubes: dict[str, np.ndarray],
+    tmp_path: Path,
+) -> None:
+    context = hsi.RecordingContext(camera, references, hsi.ValueType.Reflectance)
+    before = time.time()
+    summary = hsi.record_cube(context, tmp_path / "cube.h5", LINES, title="Leaves")
+    white = cubes["WhiteReferenceCube"].mean(axis=0)
+    dark = cubes["DarkReferenceCube"].mean(axis=0)
+    with DataLoader(summary.path) as loader:
+        data = loader.load_data(summary.node)
+        np.testing.assert_allclose(data[0], (cubes["Cube"] - dark) / (white - dark), rtol=1e-6, atol=1e-9)
+        assert data[0].dtype == np.float32
+        axes = {axis.label: axis for axis in data.axes}
+        np.testing.assert_array_equal(axes["Wavelength"].get_data(), WAVELENGTHS)
+        assert axes["Wavelength"].units == "nm"
+        times = axes["time"].get_data()
+        assert axes["time"].units == "s"
+        assert before <= times[0] <= times[-1] <= time.time()
+        assert np.all(np.diff(times) >= 0)
+        detector = f"{SCAN}/Detector000/Data0D"
+        numbers = loader.load_data(f"{detector}/CH00/EnlData00")
+        np.testing.assert_array_equal(np.ravel(numbers[0]), np.arange(LINES))
+        loaded_white = loader.load_data(f"{SCAN}/WhiteReference/Data2D/CH00/Data00")
+        np.testing.assert_allclose(loaded_white[0], white)
+        np.testing.assert_allclose(loaded_white.errors[0], cubes["WhiteReferenceCube"].std(axis=0, ddof=1), rtol=1e-9)
+        loaded_dark = loader.load_data(f"{SCAN}/DarkReference/Data2D/CH00/Data00")
+        np.testing.assert_allclose(loaded_dark[0], dark)
+    with tables.open_file(summary.path) as file:
+        settings = json.loads(_text(file.get_node(f"{SCAN}/Settings").read()))
+    assert settings["value_type"] == "Reflectance"
+    assert settings["wanted_lines"] == LINES
+    recorded = settings["devices"][0]
+    assert recorded["driver"] == "VirtualHyperCamera"
+    assert recorded["parameters"]["FrameRate"] == 5000
+    assert recorded["units"]["ExposureTime"] == "ms"
+
+
+def _text(stored: object) -> str:
+    value = stored[0] if isinstance(stored, (list, np.ndarray)) else stored
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def test_an_output_that_exists_is_kept_unless_overwriting_is_asked_for(
+    camera: hsi.InstrumentDevice, tmp_path: Path
+) -> None:
+    path = tmp_path / "cube.h5"
+    path.write_bytes(b"precious")
+    context = hsi.RecordingContext(camera)
+    with pytest.raises(OutputExists, match=r"cube\.h5 exists"):
+        hsi.record_cube(context, path, 3)
+    assert path.read_bytes() == b"precious"
+    assert hsi.record_cube(context, path, 3, overwrite=True).lines == 3
+
+
+def test_a_folder_that_is_not_there_and_a_disk_that_is_too_small_are_told_before_anything_starts(
+    camera: hsi.InstrumentDevice, tmp_path: Path
+) -> None:
+    context = hsi.RecordingContext(camera)
+    with pytest.raises(OutputError, match="no folder"):
+        hsi.record_cube(context, tmp_path / "nowhere" / "cube.h5", 3)
+    with pytest.raises(OutputError, match=r"would need .* GB"):
+        hsi.record_cube(context, tmp_path / "cube.h5", 10**13)
+    with pytest.raises(CalibrationError, match="at least 1"):
+        hsi.record_cube(context, tmp_path / "cube.h5", 0)
+    assert not (tmp_path / "cube.h5").exists()
+
+
+def test_references_taken_under_other_settings_are_refused_with_every_difference(
+    camera: hsi.InstrumentDevice, references: hsi.InstrumentParameters
+) -> None:
+    camera.set_parameter("ExposureTime", 7.5)
+    try:
+        with pytest.raises(hsi.HsiError, match=r"ExposureTime was 5\.0 and is 7\.5"):
+            hsi.RecordingContext(camera, references, hsi.ValueType.Reflectance)
+        flags = hsi.ReferenceImportFlag.IgnoreParameterMismatch
+        hsi.RecordingContext(camera, references, hsi.ValueType.Reflectance, flags=flags)
+    finally:
+        camera.set_parameter("ExposureTime", 5.0)
+
+
+def test_reflectance_without_a_white_reference_says_what_to_do(camera: hsi.InstrumentDevice) -> None:
+    with pytest.raises(hsi.HsiError, match="measure one"):
+        hsi.RecordingContext(camera, None, hsi.ValueType.Reflectance)
+
+
+def test_references_of_another_shape_are_refused_with_both_shapes(
+    camera: hsi.InstrumentDevice, references: hsi.InstrumentParameters
+) -> None:
+    camera.set_parameter("PixelCount", 20)
+    try:
+        with pytest.raises(CalibrationError, match=r"\(24, 16\).*\(20, 16\)"):
+            hsi.RecordingContext(camera, references, hsi.ValueType.Reflectance)
+    finally:
+        camera.set_parameter("PixelCount", PIXELS)
+
+
+SCRIPT = """
+    import os, signal, sys
+    import pymodaq_hsi as hsi
+    with hsi.connect("VirtualHyperCamera", {"Cube": sys.argv[1]}) as group:
+        camera = group.primary_device()
+        camera.set_parameter("FrameRate", 2000)
+        def shown(summary):
+            print(summary.lines, group._host.pid, flush=True)
+        hsi.record_cube(hsi.RecordingContext(camera), sys.argv[2], 100_000, progress=shown)
+"""
+
+
+def recording(cubes: dict[str, np.ndarray], tmp_path: Path) -> tuple[subprocess.Popen[str], Path]:
+    write_envi(tmp_path / "cube.hdr", cubes["Cube"])
+    path = tmp_path / "cube.h5"
+    command = [sys.executable, "-c", textwrap.dedent(SCRIPT), str(tmp_path / "cube.hdr"), str(path)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return process, path
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL, signal.SIGTERM])
+def test_lines_recorded_before_the_end_of_the_application_are_in_the_file(
+    cubes: dict[str, np.ndarray], tmp_path: Path, number: signal.Signals
+) -> None:
+    process, path = recording(cubes, tmp_path)
+    assert process.stdout is not None
+    for _ in range(150):
+        accepted, host = (int(word) for word in process.stdout.readline().split())
+    process.send_signal(number)
+    rest = process.communicate(timeout=30)[0].split("\n")
+    accepted = max([accepted, *(int(line.split()[0]) for line in rest[:-2] if line)])
+    check(path, cubes, accepted)
+    wait_until_gone(host)
+
+
+def test_lines_recorded_before_the_drivers_death_are_in_the_file_and_the_error_names_it(
+    cubes: dict[str, np.ndarray], tmp_path: Path
+) -> None:
+    process, path = recording(cubes, tmp_path)
+    assert process.stdout is not None
+    for _ in range(150):
+        accepted, host = (int(word) for word in process.stdout.readline().split())
+    os.kill(host, signal.SIGKILL)
+    _, errors = process.communicate(timeout=30)
+    assert "DriverCrashed" in errors
+    assert "VirtualHyperCamera" in errors
+    assert "SIGKILL" in errors
+    check(path, cubes, accepted)
+
+
+def check(path: Path, cubes: dict[str, np.ndarray], accepted: int) -> None:
+    with DataLoader(path) as loader:
+        data = loader.load_data(f"{SCAN}/Detector000/Data2D/CH00/EnlData00")
+        numbers = loader.load_data(f"{SCAN}/Detector000/Data0D/CH00/EnlData00")
+    assert len(data[0]) >= accepted
+    assert len(numbers[0]) >= accepted
+    for place in (0, accepted // 2, accepted - 1):
+        np.testing.assert_array_equal(data[0][place], cubes["Cube"][place % LINES])
+        assert np.ravel(numbers[0])[place] == place
+
+
+def wait_until_gone(pid: int) -> None:
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.05)
+    pytest.fail(f"the driver's process {pid} is still there")
