@@ -121,7 +121,7 @@ class AxisContent:
 
     @data.setter
     def data(self, data: npt.NDArray[Any]) -> None:
-        if is_quantity(data):
+        if type(data) is not np.ndarray and is_quantity(data):
             self._units = f"{data.units:~}"  # type: ignore[attr-defined]
             data = data.magnitude  # type: ignore[attr-defined]
         self._values = _checked(data, self._label)
@@ -214,7 +214,7 @@ class AxisContent:
 
 
 def _natural(value: int, name: str) -> int:
-    if not isinstance(value, Integral) or isinstance(value, bool):
+    if type(value) is not int and (not isinstance(value, Integral) or isinstance(value, bool)):
         raise DataTypeError(f"{name} of an axis is an integer, not {value!r} ({type(value).__name__})")
     if value < 0:
         raise AxisError(f"{name}={value} of an axis: 0 or more was expected")
@@ -237,4 +237,4 @@ def _checked(data: npt.NDArray[Any], label: str) -> npt.NDArray[Any]:
             f"the data of axis {label!r} has shape {data.shape}: an array of shape (n,) was expected",
             data_name=label,
         )
-    return data.copy()
+    return np.array(data)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import numpy as np
 
 from h5modules.data._content import DataContent
-from h5modules.data._slicing import checked_selection, in_units, index_of
+from h5modules.data._slicing import checked_selection, in_units, index_of, within
 from h5modules.data._units import convert
 from h5modules.data.enums import DataDistribution, DataSource
 from h5modules.errors import AxisError, DataIndexError, DataLengthError
@@ -113,6 +113,8 @@ class DataSlicer(Generic[D]):
                 return {dimensions[0]: _spread_points(data, dimensions[0], items)}
             items = _same_for_each_axis(items)
         items = _spelled_out(items, len(dimensions))
+        while len(items) > len(dimensions) and _takes_all(items[-1]):
+            items = items[:-1]
         if len(items) > len(dimensions):
             raise DataIndexError(
                 f"{data.name!r} {data.axes_manager} has {len(dimensions)} {kind} dimensions, and {item} selects along "
@@ -138,6 +140,10 @@ def _spelled_out(items: tuple[Any, ...], count: int) -> tuple[Any, ...]:
     return (*items[:place], *(Ellipsis,) * (count - len(items) + 1), *items[place + 1 :])
 
 
+def _takes_all(item: Any) -> bool:
+    return item is Ellipsis or (isinstance(item, slice) and item == slice(None))
+
+
 def _same_for_each_axis(items: tuple[Any, ...]) -> tuple[Any, ...]:
     """One index for the navigation dimension of spread data, which may be given once for each of its axes."""
     if len(items) > 1 and all(isinstance(item, (int, np.integer)) and item == items[0] for item in items):
@@ -160,11 +166,7 @@ def _spread_points(data: DataWithAxes, index: int, items: tuple[Any, ...]) -> An
     if all(isinstance(item, slice) for _, item in pairs):
         inside = np.ones(data.shape[index], dtype=bool)
         for axis, item in pairs:
-            values = axis.get_data()
-            if item.start is not None:
-                inside &= values >= in_units(item.start, axis.units)
-            if item.stop is not None:
-                inside &= values < in_units(item.stop, axis.units)
+            inside &= within(axis, item.start, item.stop)
         return checked_selection(inside, data.shape[index], f"{data.name!r}, points within {items}")
     if any(isinstance(item, slice) for _, item in pairs) or len(pairs) < len(axes):
         raise DataIndexError(

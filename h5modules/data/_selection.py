@@ -79,7 +79,8 @@ class Selection(DataLowLevel):
 
     def get_data_from_full_name(self, full_name: str, deepcopy: bool = False) -> DataWithAxes | None:
         """Return the data with an ``origin/name``, None if there is none."""
-        found = next((dwa for dwa in self._data if self.full_name_of(dwa) == full_name), None)
+        names = ((dwa, (self.full_name_of(dwa), dwa.get_full_name())) for dwa in self._data)
+        found = next((dwa for dwa, full_names in names if full_name in full_names), None)
         return found.deepcopy() if deepcopy and found is not None else found
 
     def get_data_from_full_names(self, full_names: Iterable[str], deepcopy: bool = False) -> Self:

@@ -35,33 +35,57 @@ def nearest_index(values: npt.NDArray[Any], value: float, label: str) -> int:
     return int(np.nanargmin(distances))
 
 
+def within(axis: Axis, start: Any, stop: Any) -> npt.NDArray[np.bool_]:
+    """Tell which points have ``start <= coordinate < stop``, in whatever order they come; None is no bound."""
+    values = axis.get_data()
+    inside: npt.NDArray[np.bool_] = ~np.isnan(values)
+    if start is not None:
+        inside &= values >= in_units(start, axis.units)
+    if stop is not None:
+        inside &= values < in_units(stop, axis.units)
+    return inside
+
+
 def index_of(axis: Axis, item: Any) -> Any:
     """Translate what selects by value on an axis into what selects by index.
 
     A value is the point nearest to it. A slice goes from the point nearest to its start up to, without it, the point
-    nearest to its stop; a stop past the last point (or none) takes the last point in.
+    nearest to its stop; a stop past the last point (or none) takes the last point in. On an axis that neither rises nor
+    falls all along, a slice takes all points with ``start <= coordinate < stop``.
     """
     if item is Ellipsis or (isinstance(item, slice) and item.start is item.stop is None):
         return item
-    values = axis.get_data()
+    values = np.asarray(axis.get_data(), dtype=np.float64)
     if not isinstance(item, slice):
         return nearest_index(values, in_units(item, axis.units), axis.label)
-    start = None if item.start is None else nearest_index(values, in_units(item.start, axis.units), axis.label)
-    stop = None
+    steps = np.diff(values)
+    direction = 1.0 if np.all(steps > 0) else -1.0 if np.all(steps < 0) else None
+    if direction is None:
+        return np.flatnonzero(within(axis, item.start, item.stop))[:: item.step]
+    return slice(*_bounds(axis, values * direction, item, direction), item.step)
+
+
+def _bounds(axis: Axis, rising: npt.NDArray[Any], item: slice, direction: float) -> tuple[int | None, int | None]:
+    """Find the indexes of start and stop on rising coordinates."""
+    start = stop = None
+    outside = False
+    if item.start is not None:
+        value = direction * in_units(item.start, axis.units)
+        start = nearest_index(rising, value, axis.label)
+        outside = rising.size > 1 and value - rising[-1] > (rising[-1] - rising[0]) / (rising.size - 1)
     if item.stop is not None:
-        value = in_units(item.stop, axis.units)
-        stop = nearest_index(values, value, axis.label)
-        last, rising = values[-1], values[-1] >= values[0]
-        if stop == values.size - 1 and (value > last if rising else value < last):
+        value = direction * in_units(item.stop, axis.units)
+        stop = nearest_index(rising, value, axis.label)
+        if stop == rising.size - 1 and value > rising[-1]:
             stop = None
-    if start is not None and stop is not None and stop <= start:
+    if outside or (start is not None and stop is not None and stop <= start):
+        first, last = rising[0] * direction, rising[-1] * direction
         raise DataIndexError(
-            f"axis {axis.label!r} from {item.start} to {item.stop}: no point, since the axis runs from {values[0]} "
-            f"(index 0) to {values[-1]} (index {values.size - 1}) and these are its points {start} and {stop}; "
-            "give the bounds in the order of the axis, and at least one step apart",
+            f"axis {axis.label!r} from {item.start} to {item.stop} {axis.units}: no point lies there, since the axis "
+            f"runs from {first} to {last}; give bounds within it, in its order, and at least one step apart",
             data_name=axis.label,
         )
-    return slice(start, stop, item.step)
+    return start, stop
 
 
 def checked_selection(item: Any, size: int, name: str) -> slice | int | npt.NDArray[Any]:
