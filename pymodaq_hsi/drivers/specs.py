@@ -119,7 +119,7 @@ class ParameterSpec:
             case ParameterType.Boolean:
                 return self._boolean(value, device)
             case ParameterType.Integer | ParameterType.Float:
-                return self._within_limits(self._number(value, device), device)
+                return self._within_limits(self._number(value, device), value, device)
             case ParameterType.Enumeration:
                 return self._entry(value, device)
             case ParameterType.String:
@@ -216,15 +216,15 @@ class ParameterSpec:
             raise self._refusal(value, self.expectation(), device)
         return number
 
-    def _within_limits(self, number: int | float, device: str) -> int | float:
+    def _within_limits(self, number: int | float, value: object, device: str) -> int | float:
         low, high = self.minimum, self.maximum
         if (low is not None and number < low) or (high is not None and number > high):
-            raise self._refusal(number, self.expectation(), device)
+            raise self._refusal(value, self.expectation(), device)
         nearest = self._nearest_step(number)
         if abs(number - nearest) > max(1e-6 * (self.increment or 0), 4 * math.ulp(number), 4 * math.ulp(nearest)):
             step, origin = plain_number(self.increment or 0), plain_number(low if low is not None else 0)
             expected = f"steps of {step} from {origin}; the nearest is {plain_number(nearest)}"
-            raise self._refusal(number, expected, device)
+            raise self._refusal(value, expected, device)
         return number
 
     def _nearest_step(self, number: int | float) -> int | float:

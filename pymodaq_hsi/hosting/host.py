@@ -101,6 +101,8 @@ class Host:
             self._stopping = True
             self._shutting_down.set()
             self.end()
+            if not self._control.intact:
+                print("the driver has closed file descriptors that it did not open", file=sys.stderr, flush=True)
             self._server.shut_down()
             self._done.set()
 

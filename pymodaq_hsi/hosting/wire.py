@@ -6,6 +6,7 @@ Nothing is pickled: what comes from a driver's process can only ever be plain da
 from __future__ import annotations
 
 import json
+import os
 import select
 import socket
 import struct
@@ -47,6 +48,15 @@ class MessageSocket:
     def fileno(self) -> int:
         """Return the descriptor, for waiting on it."""
         return self._socket.fileno()
+
+    @property
+    def intact(self) -> bool:
+        """Whether the descriptor is still there: code of others in this process may have closed it."""
+        try:
+            os.fstat(self._socket.fileno())
+        except OSError:
+            return False
+        return True
 
     def send(self, message: Message) -> None:
         """Send one message; NumPy's numbers and arrays in it become plain.

@@ -29,9 +29,8 @@ class LastWords:
     def feed(self, data: bytes) -> list[str]:
         """Take some bytes; return the lines that they complete."""
         text = self._unfinished + self._decoder.decode(data)
-        pieces = text.splitlines(keepends=True)
-        self._unfinished = pieces.pop() if pieces and pieces[-1][-1] not in "\r\n" else ""
-        complete = [piece.rstrip("\r\n")[:_LONGEST_LINE] for piece in pieces]
+        *pieces, self._unfinished = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        complete = [piece[:_LONGEST_LINE] for piece in pieces]
         if len(self._unfinished) > _LONGEST_LINE:
             complete.append(self._unfinished[:_LONGEST_LINE])
             self._unfinished = ""

@@ -1,0 +1,75 @@
+"""The ways in which strangers' code goes wrong."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+KINDS = (
+    "raises",
+    "bad_str",
+    "system_exit",
+    "os_exit",
+    "sigkill",
+    "segfault",
+    "loop",
+    "sleep",
+    "holds_gil",
+    "closes_fds",
+    "floods",
+    "child",
+    "forks",
+)
+
+
+class UnprintableError(Exception):
+    """Cannot say what happened."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("no words for it")
+
+
+def misbehave(kind: str, pid_folder: str = "") -> None:
+    """Go wrong; the processes that it starts are noted down in `pid_folder`."""
+    if kind:
+        print(f"now: {kind}")
+    match kind:
+        case "raises":
+            raise ValueError("it fell over")
+        case "bad_str":
+            raise UnprintableError
+        case "system_exit":
+            sys.exit("leaving")
+        case "os_exit":
+            os._exit(3)
+        case "sigkill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "segfault":
+            ctypes.string_at(0)
+        case "loop":
+            while True:
+                pass
+        case "sleep":
+            time.sleep(600)
+        case "holds_gil":
+            ctypes.PyDLL(None).sleep(600)
+        case "closes_fds":
+            os.closerange(3, 256)
+        case "floods":
+            for _ in range(40):
+                os.write(1, b"\xff\x00much " * 16384)
+                os.write(2, b"and more\n" * 8192)
+        case "child":
+            child = subprocess.Popen(["sleep", "600"])
+            Path(pid_folder, str(child.pid)).touch()
+        case "forks":
+            pid = os.fork()
+            if not pid:
+                time.sleep(600)
+                os._exit(0)
+            Path(pid_folder, str(pid)).touch()
