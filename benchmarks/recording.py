@@ -33,6 +33,7 @@ SUSTAINED_HZ = 670.0
 
 PYMODAQ = """
     import sys, time, warnings
+    from pathlib import Path
     warnings.simplefilter("ignore")
     import numpy as np
     from pymodaq_data.data import Axis, DataRaw, DataToExport
@@ -41,7 +42,7 @@ PYMODAQ = """
     path, backend, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
     frame = np.random.default_rng(0).integers(0, 4096, (640, 256)).astype("uint16")
     h5 = H5SaverLowLevel(backend=backend)
-    h5.init_file(path, new_file=True)
+    h5.init_file(Path(path), new_file=True)
     saver = DataToExportTimedSaver(h5)
     where = h5.add_det_group(h5.add_scan_group(), title="camera")
     begun = None

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
-from h5modules.data_saving import DataLoader
 
+from h5modules.data_saving import DataLoader
 from pymodaq_hsi.cli.output import Report, check_output
 from pymodaq_hsi.cli.session import open_session
 from pymodaq_hsi.drivers import ReferenceName
@@ -60,7 +60,7 @@ def demo(output: Path, noise: bool, overwrite: bool, as_json: bool) -> None:
     with DataLoader(file) as loader:
         loaded = loader.load_data(summary.node)
         cube: npt.NDArray[Any] = loaded[0]
-        wavelengths = loaded.get_axis_from_index(2)[0].get_data()
+        wavelengths = next(axis for axis in loaded.axes if axis.index == 2).get_data()
     errors = patch_errors(cube, wavelengths, truth)
     report.say(f"\nMean absolute error of the reflectance, {JUDGED_NM[0]:g} to {JUDGED_NM[1]:g} nm:")
     for name, error in errors.items():

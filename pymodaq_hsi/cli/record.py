@@ -32,7 +32,7 @@ class _Wanted:
     file: Path | None = None
 
 
-class _ReferenceOption(click.ParamType):
+class _ReferenceOption(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic since click 8.4
     name = "FILE|FRAMES"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> _Wanted:

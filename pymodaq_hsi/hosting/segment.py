@@ -6,6 +6,7 @@ last process that maps it, however that process ends. Between the two, `multipro
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import secrets
@@ -110,7 +111,8 @@ class Segment:
             self._mapped = False
             self.words.release()
             self.bytes.release()
-            self._memory.close()
+            with contextlib.suppress(OSError):  # a driver may have closed descriptors that it did not open
+                self._memory.close()
 
 
 def _reserve(name: str, size: int) -> None:

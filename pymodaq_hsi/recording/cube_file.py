@@ -6,8 +6,8 @@
         Settings                                  JSON of every connected device and of the calibration
         Detector000                               the camera
             NavAxes/Axis00                        time of each line, POSIX s
-            Data2D/CH00/EnlData00                 the cube, (lines, pixels, bands); Axis00 pixels, Axis01 wavelengths
-            Data0D/CH00..02/EnlData00             frame number, frames dropped before it, saturated samples
+            DataND/CH00/EnlData00                 the cube, (lines, pixels, bands); Axis00 pixels, Axis01 wavelengths
+            DataND/CH01..03/EnlData00             frame number, frames dropped before it, saturated samples
         WhiteReference, DarkReference             mean and, as error bar, standard deviation of single frames
         Validity                                  what the references say of each (pixel, band)
 """
@@ -23,7 +23,8 @@ import numpy.typing as npt
 
 import pymodaq_hsi
 from h5modules.data import Axis, DataRaw, DataToExport
-from h5modules.data_saving import DataToExportSaver, DataToExportTimedSaver
+from h5modules.data_saving import DataToExportEnlargeableSaver, DataToExportSaver
+from h5modules.errors import H5ModulesError
 from h5modules.saving import H5SaverLowLevel, SaveType
 from pymodaq_hsi.devices.bench import bench
 from pymodaq_hsi.errors import OutputError, OutputExists
@@ -36,14 +37,18 @@ if TYPE_CHECKING:
 __all__ = ["CUBE_NODE", "CubeFile", "check_writable"]
 
 SCAN = "/RawData/Scan000"
-CUBE_NODE = f"{SCAN}/Detector000/Data2D/CH00/EnlData00"
+CUBE_NODE = f"{SCAN}/Detector000/DataND/CH00/EnlData00"
 """Where the cube is."""
+
+FRAME_NUMBER, DROPPED, SATURATED = "Frame number", "Dropped before", "Saturated samples"
+PENDING_BYTES, MOST_PENDING = 8 * 2**20, 32
 
 
 class CubeFile:
     """A file that lines are appended to; a context manager.
 
-    Every line that `append` returned from survives the end of the process at any later moment.
+    Lines are put into `place`, added, and committed, one by one or some at a time: a commit of many costs little more
+    than a commit of one. Every line that `commit` returned from survives the end of the process at any later moment.
 
     Parameters
     ----------
@@ -69,11 +74,16 @@ class CubeFile:
         self._lines = 0
         reflectance = context.value_type is ValueType.Reflectance
         self._label = "Reflectance" if reflectance else "Intensity"
-        unit = "nm" if context.standardise.has_wavelengths else ""
-        self._axes = [
-            Axis("Pixel", "", np.arange(context.shape[0], dtype=float), index=0),
-            Axis("Wavelength" if unit else "Band", unit, context.wavelengths, index=1),
-        ]
+        self._axes = _signal_axes(context, first=1)
+        size = max(1, min(MOST_PENDING, PENDING_BYTES // max(1, int(np.prod(context.shape)) * context.dtype.itemsize)))
+        self._block = np.empty((size, *context.shape), context.dtype)
+        self._times = np.zeros(size)
+        self._counts: dict[str, npt.NDArray[Any]] = {
+            FRAME_NUMBER: np.zeros(size, np.uint64),
+            DROPPED: np.zeros(size, np.uint32),
+            SATURATED: np.zeros(size, np.uint32),
+        }
+        self._pending = 0
         self._h5 = H5SaverLowLevel(save_type=SaveType.scan)
         self._h5.init_file(self.path, new_file=True, overwrite=overwrite)
         try:
@@ -82,7 +92,7 @@ class CubeFile:
             self._write_settings(wanted)
             self._write_references()
             self._detector = self._h5.add_det_group(self._scan, title=context.device.display_name)
-            self._saver = DataToExportTimedSaver(self._h5)
+            self._saver = DataToExportEnlargeableSaver(self._h5, ["time"], ["s"])
         except BaseException:
             self._h5.close_file()
             raise
@@ -99,47 +109,57 @@ class CubeFile:
         """Lines in the file."""
         return self._lines
 
-    def append(self, line: npt.NDArray[Any], buffer: Buffer, *, saturated: int = 0) -> None:
-        """Append a line.
+    @property
+    def pending(self) -> int:
+        """Lines that were accepted by `add` and wait for `commit`."""
+        return self._pending
+
+    @property
+    def full(self) -> bool:
+        """Whether `commit` has to be called before another line is added."""
+        return self._pending == len(self._block)
+
+    def place(self) -> npt.NDArray[Any]:
+        """Return where the next line goes, ``(pixels, bands)`` of the context's sample type: fill it, then `add`."""
+        place: npt.NDArray[Any] = self._block[self._pending]
+        return place
+
+    def add(self, buffer: Buffer, *, saturated: int = 0) -> None:
+        """Accept the line that was put into `place`.
 
         Parameters
         ----------
-        line : ndarray
-            ``(pixels, bands)`` of the context's sample type.
         buffer : Buffer
             It came from: its number and time are kept with it.
         saturated : int
             Saturated samples in it.
+        """
+        values = {FRAME_NUMBER: buffer.number, DROPPED: buffer.dropped_before, SATURATED: saturated}
+        for name, value in values.items():
+            self._counts[name][self._pending] = value
+        self._times[self._pending] = buffer.timestamp
+        self._pending += 1
+
+    def commit(self) -> None:
+        """Write what was added: when this returns, it survives the end of the process.
 
         Raises
         ------
         OutputError
             It could not be written; the lines before it are in the file.
         """
-        when = buffer.timestamp
-        counts = {
-            "Frame number": np.array([buffer.number], np.uint64),
-            "Dropped before": np.array([buffer.dropped_before], np.uint32),
-            "Saturated samples": np.array([saturated], np.uint32),
-        }
-        data = [
-            DataRaw(
-                self._label,
-                units=self._context.unit,
-                data=[line],
-                labels=[self._label],
-                axes=self._axes,
-                timestamp=when,
-            )
-        ]
-        data += [DataRaw(name, data=[value], labels=[name], timestamp=when) for name, value in counts.items()]
+        count, self._pending = self._pending, 0
+        if not count:
+            return
+        data = [self._rows(self._label, self._block[:count], self._context.unit, self._axes)]
+        data += [self._rows(name, values[:count], "", []) for name, values in self._counts.items()]
         try:
-            self._saver.add_data(self._detector, DataToExport("Line", data=data, timestamp=when))
-        except OSError as error:
+            self._saver.add_data(self._detector, DataToExport("Lines", data=data), axis_values=[self._times[:count]])
+        except (OSError, H5ModulesError) as error:
             raise OutputError(
                 f"line {self._lines} could not be written to {self.path}: {error}; the lines before it are there"
             ) from error
-        self._lines += 1
+        self._lines += count
 
     def finish(self, *, dropped: int = 0) -> None:
         """Note that the recording is complete."""
@@ -147,10 +167,16 @@ class CubeFile:
         self._h5.set_attr(self._scan, "scan_done", True)
 
     def close(self, reason: str = "") -> None:
-        """Close the file; `reason` says why the recording ended early."""
-        if reason:
-            self._h5.set_attr(self._scan, "ended_early", reason)
-        self._saver.close_file()
+        """Write what was added and close the file; `reason` says why the recording ended early."""
+        try:
+            self.commit()
+            if reason:
+                self._h5.set_attr(self._scan, "ended_early", reason)
+        finally:
+            self._h5.close_file()
+
+    def _rows(self, name: str, rows: npt.NDArray[Any], unit: str, axes: list[Axis]) -> DataRaw:
+        return DataRaw(name, units=unit, data=[rows], labels=[name], nav_indexes=(0,), axes=axes)
 
     def _write_settings(self, wanted: int) -> None:
         context = self._context
@@ -179,7 +205,7 @@ class CubeFile:
         if context.value_type is ValueType.Reflectance:
             group = self._h5.get_set_group(self._scan, "Validity", title="Validity")
             meaning = "0 good, 1 low signal, 2 reference saturated"
-            validity = DataRaw("Validity", data=[context.validity], labels=[meaning], axes=self._axes)
+            validity = DataRaw("Validity", data=[context.validity], labels=[meaning], axes=_signal_axes(context))
             saver.add_data(group, DataToExport("Validity", data=[validity]))
 
     def _reference_data(self, reference: Reference) -> DataRaw:
@@ -190,11 +216,19 @@ class CubeFile:
             data=[np.ascontiguousarray(standardise(reference.mean))],
             errors=[np.ascontiguousarray(standardise(reference.std))],
             labels=["Mean of frames"],
-            axes=self._axes,
+            axes=_signal_axes(self._context),
             timestamp=reference.timestamp,
             frames_averaged=reference.count,
             reference_settings=json.dumps(dict(reference.settings)),
         )
+
+
+def _signal_axes(context: RecordingContext, first: int = 0) -> list[Axis]:
+    unit = "nm" if context.standardise.has_wavelengths else ""
+    return [
+        Axis("Pixel", "", np.arange(context.shape[0], dtype=float), index=first),
+        Axis("Wavelength" if unit else "Band", unit, context.wavelengths, index=first + 1),
+    ]
 
 
 def check_writable(path: Path, *, overwrite: bool) -> None:

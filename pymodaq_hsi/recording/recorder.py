@@ -16,12 +16,14 @@ from pymodaq_hsi.recording.interrupts import InterruptGate
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pymodaq_hsi.devices import Buffer
     from pymodaq_hsi.processing import RecordingContext
 
 __all__ = ["RecordingSummary", "record_cube"]
 
 _SPARE = 64 * 2**20
-DEFAULT_BUFFERS = 100
+DEFAULT_BUFFERS, MOST_BUFFERS = 100, 1000
+BUFFER_BYTES = 256 * 2**20
 
 
 @dataclass
@@ -41,6 +43,8 @@ class RecordingSummary:
     seconds : float
         From the first line to the last.
     complete : bool
+    first_timestamp : float
+        Of the first line, POSIX s.
     """
 
     path: Path
@@ -50,6 +54,7 @@ class RecordingSummary:
     saturated: int = 0
     seconds: float = 0.0
     complete: bool = False
+    first_timestamp: float = 0.0
 
     @property
     def node(self) -> str:
@@ -60,6 +65,13 @@ class RecordingSummary:
     def rate(self) -> float:
         """Lines per second."""
         return (self.lines - 1) / self.seconds if self.lines > 1 and self.seconds > 0 else 0.0
+
+    def take(self, buffer: Buffer, saturated: int) -> None:
+        """Count a line in; `lines` follows when it is in the file."""
+        self.first_timestamp = self.first_timestamp or buffer.timestamp
+        self.seconds = buffer.timestamp - self.first_timestamp
+        self.dropped += buffer.dropped_before
+        self.saturated += saturated
 
     def to_message(self) -> dict[str, Any]:
         """Return it as JSON data."""
@@ -100,13 +112,13 @@ def record_cube(
     overwrite : bool
         Replace a file that is there.
     buffer_count : int, optional
-        By default those that the camera has set up, at least 100.
+        By default those that the camera has set up, at least 100, and as many as 256 MiB hold up to 1000.
     timeout : float
         Seconds to wait for each line.
     title : str
         Of the scan, in the file.
     progress : callable
-        Called with the summary after each line.
+        Called with the summary when lines were written.
 
     Returns
     -------
@@ -126,27 +138,46 @@ def record_cube(
     check_writable(path, overwrite=overwrite)
     _check_space(path, lines * (int(np.prod(context.shape)) * context.dtype.itemsize))
     if buffer_count is None:
-        buffer_count = max(camera.buffer_count, DEFAULT_BUFFERS)
+        roomy = min(MOST_BUFFERS, BUFFER_BYTES // max(1, context.format.nbytes))
+        buffer_count = max(camera.buffer_count, DEFAULT_BUFFERS, roomy)
     if camera.buffer_count < buffer_count:
         camera.setup_internal_buffers(buffer_count)
     summary = RecordingSummary(path, lines)
-    out = np.empty(context.shape, context.dtype)
-    first = 0.0
-    with InterruptGate() as gate, CubeFile(path, context, wanted=lines, title=title, overwrite=overwrite) as cube:
-        with camera.acquire(buffer_count) as acquisition:
-            for buffer in acquisition.buffers(lines, timeout):
-                line = context.process(buffer, out)
-                with gate.closed():
-                    cube.append(line, buffer, saturated=context.saturated_count)
-                    first = first or buffer.timestamp
-                    summary.lines += 1
-                    summary.dropped += buffer.dropped_before
-                    summary.saturated += context.saturated_count
-                    summary.seconds = buffer.timestamp - first
-                progress(summary)
-        summary.complete = True
-        cube.finish(dropped=summary.dropped)
+    with InterruptGate() as gate:
+        cube = CubeFile(path, context, wanted=lines, title=title, overwrite=overwrite)
+        try:
+            with cube:
+                _record(cube, context, summary, gate, buffer_count=buffer_count, timeout=timeout, progress=progress)
+        finally:
+            summary.lines = cube.lines
     return summary
+
+
+def _record(
+    cube: CubeFile,
+    context: RecordingContext,
+    summary: RecordingSummary,
+    gate: InterruptGate,
+    *,
+    buffer_count: int,
+    timeout: float,
+    progress: Callable[[RecordingSummary], None],
+) -> None:
+    camera = context.device
+    with camera.acquire(buffer_count) as acquisition:
+        for number, buffer in enumerate(acquisition.buffers(summary.wanted, timeout), start=1):
+            context.process(buffer, cube.place())
+            with gate.closed():
+                cube.add(buffer, saturated=context.saturated_count)
+                summary.take(buffer, context.saturated_count)
+                behind = camera.waiting > 0 and number < summary.wanted
+                if cube.full or not behind:  # while lines wait, several are written at a time
+                    cube.commit()
+                    summary.lines = cube.lines
+            if not cube.pending:
+                progress(summary)
+    summary.complete = True
+    cube.finish(dropped=summary.dropped)
 
 
 def _check_space(path: Path, needed: int) -> None:

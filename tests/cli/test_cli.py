@@ -21,7 +21,7 @@ from pymodaq_hsi.envi import write_envi
 if TYPE_CHECKING:
     from pathlib import Path
 
-CUBE_NODE = "/RawData/Scan000/Detector000/Data2D/CH00/EnlData00"
+CUBE_NODE = "/RawData/Scan000/Detector000/DataND/CH00/EnlData00"
 
 
 def run(*words: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

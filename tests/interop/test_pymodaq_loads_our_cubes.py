@@ -58,9 +58,9 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("backend", ["tables", "h5py"])
 def test_pymodaq_reads_the_same_cube_axes_references_and_errors(recorded: Path, tmp_path: Path, backend: str) -> None:
     nodes = [
-        "/RawData/Scan000/Detector000/Data2D/CH00/EnlData00",
+        "/RawData/Scan000/Detector000/DataND/CH00/EnlData00",
         "/RawData/Scan000/WhiteReference/Data2D/CH00/Data00",
-        "/RawData/Scan000/Detector000/Data0D/CH00/EnlData00",
+        "/RawData/Scan000/Detector000/DataND/CH01/EnlData00",
     ]
     out = tmp_path / "seen.npz"
     environment = os.environ | {"HOME": str(tmp_path), "USERPROFILE": str(tmp_path)}

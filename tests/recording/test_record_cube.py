@@ -90,8 +90,8 @@ def test_reflectance_is_the_formula_and_the_file_holds_all_that_belongs_to_it(
         assert axes["time"].units == "s"
         assert before <= times[0] <= times[-1] <= time.time()
         assert np.all(np.diff(times) >= 0)
-        detector = f"{SCAN}/Detector000/Data0D"
-        numbers = loader.load_data(f"{detector}/CH00/EnlData00")
+        detector = f"{SCAN}/Detector000/DataND"
+        numbers = loader.load_data(f"{detector}/CH01/EnlData00")
         np.testing.assert_array_equal(np.ravel(numbers[0]), np.arange(LINES))
         loaded_white = loader.load_data(f"{SCAN}/WhiteReference/Data2D/CH00/Data00")
         np.testing.assert_allclose(loaded_white[0], white)
@@ -215,8 +215,8 @@ def test_lines_recorded_before_the_drivers_death_are_in_the_file_and_the_error_n
 
 def check(path: Path, cubes: dict[str, np.ndarray], accepted: int) -> None:
     with DataLoader(path) as loader:
-        data = loader.load_data(f"{SCAN}/Detector000/Data2D/CH00/EnlData00")
-        numbers = loader.load_data(f"{SCAN}/Detector000/Data0D/CH00/EnlData00")
+        data = loader.load_data(f"{SCAN}/Detector000/DataND/CH00/EnlData00")
+        numbers = loader.load_data(f"{SCAN}/Detector000/DataND/CH01/EnlData00")
     assert len(data[0]) >= accepted
     assert len(numbers[0]) >= accepted
     for place in (0, accepted // 2, accepted - 1):

@@ -76,6 +76,8 @@ class NoiseBank:
     """
 
     SIZE = 2**22
+    FARTHEST = 8.0
+    """No number of the bank is as far from 0."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
@@ -95,10 +97,21 @@ class NoiseBank:
 
 @dataclass(frozen=True)
 class Signal:
-    """Counts before noise, and the noise's standard deviation in counts; float32, (pixels, bands)."""
+    """What a line gives before noise.
+
+    Attributes
+    ----------
+    mean : ndarray
+        Counts plus one half, so that cutting off rounds; float32, ``(pixels, bands)``.
+    sigma : ndarray
+        Standard deviation of the noise in counts, likewise.
+    clips : bool
+        Whether noise can take a sample out of the converter's range.
+    """
 
     mean: npt.NDArray[np.float32]
     sigma: npt.NDArray[np.float32]
+    clips: bool
 
 
 class Sensor:
@@ -145,7 +158,10 @@ class Sensor:
         averaged = self.region.pixel_binning * self.region.band_binning
         noise = np.sqrt((electrons + READ_NOISE_ELECTRONS**2) / averaged)
         scale = self.gain / ELECTRONS_PER_COUNT
-        return Signal((OFFSET_COUNTS + electrons * scale).astype(np.float32), (noise * scale).astype(np.float32))
+        mean, sigma = OFFSET_COUNTS + electrons * scale + 0.5, noise * scale
+        farthest = NoiseBank.FARTHEST * sigma
+        clips = bool((mean - farthest).min() < 0 or (mean + farthest).max() > SATURATION + 0.5)
+        return Signal(mean.astype(np.float32), sigma.astype(np.float32), clips)
 
     def render(self, signal: Signal, bank: NoiseBank, out: npt.NDArray[np.uint16]) -> None:
         """Write one frame of counts into `out`, in place."""
@@ -154,10 +170,12 @@ class Sensor:
         work = self._work
         if self.noise:
             np.multiply(signal.sigma, bank.draw(out.shape), out=work)
-            np.add(work, signal.mean, out=work)
         else:
-            np.copyto(work, signal.mean)
-        np.add(work, 0.5, out=work)  # truncation below then rounds
+            work.fill(0)
+        if not signal.clips:
+            np.add(work, signal.mean, out=out, casting="unsafe")
+            return
+        np.add(work, signal.mean, out=work)
         np.clip(work, 0, SATURATION, out=work)
         np.copyto(out, work, casting="unsafe")
 
