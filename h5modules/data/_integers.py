@@ -17,7 +17,7 @@ def widened(ufunc: np.ufunc, operands: list[Any]) -> list[Any]:
     """Operands in a type that holds every result of adding, subtracting or multiplying them.
 
     Only integers (and booleans) are touched: the result is the smallest signed integer that is wide enough, float64
-    where 64 bits are not. What is 64-bit and signed already is left to NumPy.
+    where one operand is uint64. What is signed and of 64 bits already is left to NumPy.
 
     Examples
     --------
@@ -30,14 +30,19 @@ def widened(ufunc: np.ufunc, operands: list[Any]) -> list[Any]:
     types = [_type(operand) for operand in operands]
     if any(dtype is None or dtype.kind not in "iub" for dtype in types):
         return operands
-    bits = [8 * dtype.itemsize - (dtype.kind == "i") for dtype in types if dtype is not None]
+    signed = [dtype.kind == "i" for dtype in types if dtype is not None]
+    bits = [8 * dtype.itemsize for dtype in types if dtype is not None]
     if ufunc in SUMS:
-        needed = max(bits) + len(bits)
+        needed = max(bits) + 2 - all(signed)
     else:
-        needed = 1 + (2 * bits[0] if ufunc is np.square else sum(bits))
-    if needed > 64 and all(dtype is not None and dtype.kind == "i" for dtype in types):
-        return operands
-    wide: Any = next((dtype for width, dtype in SIGNED if needed <= width), np.float64)
+        needed = sum(bits) * (2 if ufunc is np.square else 1) + (not any(signed))
+    wide: Any = next((dtype for width, dtype in SIGNED if needed <= width), None)
+    if wide is None and ufunc in PRODUCTS and not any(signed) and sum(bits) <= 64:
+        wide = np.uint64
+    elif wide is None:
+        if np.dtype(np.uint64) not in types:
+            return operands
+        wide = np.float64
     return [np.asarray(operand).astype(wide) if np.ndim(operand) == 0 else operand.astype(wide) for operand in operands]
 
 

@@ -32,7 +32,7 @@ __all__ = [
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+\.?\d*(?:[eE][+-]?\d+)?)|(?P<power>\*\*|\^)|(?P<operator>[*·/()])"
-    r"|(?P<name>[^\W\d]+|%|°[CF]?)|(?P<up>[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)|(?P<sign>[+-]))"
+    r"|(?P<name>[^\W\d⁰¹²³⁴⁵⁶⁷⁸⁹]+|%|°[CF]?)|(?P<up>[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)|(?P<sign>[+-]))"
 )
 
 
