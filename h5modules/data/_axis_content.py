@@ -128,6 +128,11 @@ class AxisContent:
         self._size = self._values.size
         self._linear = None
 
+    @property
+    def holds_values(self) -> bool:
+        """Whether the coordinates were given one by one, rather than as scaling, offset and size."""
+        return self._values is not None
+
     def get_data(self) -> npt.NDArray[Any]:
         """Coordinates as a new array, shape (size,), evenly spaced or not."""
         if self._values is not None:

@@ -35,7 +35,8 @@ def widened(ufunc: np.ufunc, operands: list[Any]) -> list[Any]:
     if ufunc in SUMS:
         needed = max(bits) + 2 - all(signed)
     else:
-        needed = sum(bits) * (2 if ufunc is np.square else 1) + (not any(signed))
+        bits = bits * 2 if ufunc is np.square else bits
+        needed = sum(bits) + (not any(signed))
     wide: Any = next((dtype for width, dtype in SIGNED if needed <= width), None)
     if wide is None and ufunc in PRODUCTS and not any(signed) and sum(bits) <= 64:
         wide = np.uint64

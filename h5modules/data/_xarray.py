@@ -93,7 +93,7 @@ def _axis_attributes(axis: Axis) -> dict[str, Any]:
         f"{OWN}label": axis.label,
         f"{OWN}spread_order": axis.spread_order,
     }
-    if axis.scaling is not None and axis.offset is not None:
+    if not axis.holds_values and axis.scaling is not None and axis.offset is not None:
         attributes.update({f"{OWN}scaling": axis.scaling, f"{OWN}offset": axis.offset})
     return attributes
 

@@ -69,7 +69,7 @@ class AxesManagerUniform:
             )
         if axis.size == shape[index]:
             return axis
-        if axis.size or axis.data is not None:
+        if axis.size or axis.holds_values:
             raise DataShapeError(
                 f"axis {axis.label!r} has {axis.size} points, but dimension {index} of data of shape {shape} has "
                 f"{shape[index]}; give it as many points, or the index of another dimension",
