@@ -1,4 +1,4 @@
-"""For all tests, those of the plugins too: property tests draw the same examples each time, however slow the machine."""
+"""For all tests, those of the plugins too: property tests draw the same examples each time, on any machine."""
 
 from __future__ import annotations
 
