@@ -7,6 +7,8 @@ of the class; a package offers its drivers through the hook `pymodaq_hsi_drivers
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from pymodaq_hsi.drivers.actuator import ActuatorDriver
 from pymodaq_hsi.drivers.base import DeviceInfo, Driver
 from pymodaq_hsi.drivers.enums import (
@@ -32,7 +34,9 @@ from pymodaq_hsi.drivers.parameters import (
     StringParameter,
 )
 from pymodaq_hsi.drivers.specs import EnumerationEntry, ParameterInfo, ParameterSpec, Value
-from pymodaq_hsi.envi import EnviCube, open_envi
+
+if TYPE_CHECKING:
+    from pymodaq_hsi.envi import EnviCube, open_envi
 
 __all__ = [
     "ENTRY_POINT_GROUP",
@@ -68,3 +72,11 @@ __all__ = [
     "hookspec",
     "open_envi",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("EnviCube", "open_envi"):  # few drivers play recordings: the others start faster without
+        from pymodaq_hsi import envi
+
+        return getattr(envi, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
