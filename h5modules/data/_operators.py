@@ -155,7 +155,7 @@ def _close(first: npt.NDArray[Any], second: npt.NDArray[Any]) -> bool:
     if first.dtype.kind in "iub" and second.dtype.kind in "iub":
         return bool(np.all(first == second))
     size = np.abs(first)
-    largest = np.max(np.where(np.isfinite(size), size, 0.0))
+    largest = float(np.max(np.where(np.isfinite(size), size, 0.0)))
     return bool(np.all(np.isclose(first, second, rtol=EQUALITY, atol=EQUALITY * largest, equal_nan=True)))
 
 

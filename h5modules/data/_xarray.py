@@ -80,6 +80,8 @@ def dwa_to_xarray(dwa: DataWithAxes) -> Any:
         {name: (dims, array) for name, array in contents.items()}, coords=coordinates, attrs=_attributes(dwa)
     )
     dataset.attrs[f"{OWN}nav_dims"] = [dims[index] for index in dwa.nav_indexes]
+    if dwa.distribution is DataDistribution.spread:
+        dataset.attrs[f"{OWN}spread_dim_names"] = [dims[index] for index in dwa.nav_indexes]
     if error_variables:
         dataset.attrs[f"{OWN}error_vars"] = error_variables
     for variable in [*variables, *error_variables]:
@@ -91,7 +93,7 @@ def _axis_attributes(axis: Axis) -> dict[str, Any]:
     attributes: dict[str, Any] = {
         "units": axis.units,
         f"{OWN}label": axis.label,
-        f"{OWN}spread_order": axis.spread_order,
+        "spread_order": axis.spread_order,
     }
     if not axis.holds_values and axis.scaling is not None and axis.offset is not None:
         attributes.update({f"{OWN}scaling": axis.scaling, f"{OWN}offset": axis.offset})
@@ -251,7 +253,7 @@ def _axes(dataset: Any, dims: tuple[Any, ...]) -> list[Axis]:
                 f"coordinate {name!r} of dtype {values.dtype} is no axis: numbers were expected; drop it with "
                 f"dataset.drop_vars({name!r})"
             )
-        order = attributes.get(f"{OWN}spread_order", sum(axis.index == index for axis in axes))
+        order = attributes.get("spread_order", sum(axis.index == index for axis in axes))
         axis = Axis(attributes.get(f"{OWN}label", str(name)), units, values, index, spread_order=int(order))
         line = attributes.get(f"{OWN}scaling"), attributes.get(f"{OWN}offset")
         if None not in line and np.array_equal(line[1] + line[0] * np.arange(values.size), values):

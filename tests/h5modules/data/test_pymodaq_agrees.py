@@ -469,7 +469,26 @@ def test_what_pymodaq_refuses_is_refused_with_an_error_that_the_same_handler_cat
     assert HANDLED & set(theirs[text(statement)]) & set(ours[text(statement)])
 
 
+def test_datasets_of_either_come_in_at_the_other(theirs: dict[str, Any]) -> None:
+    assert len(theirs["doors"]) == 6
+    for made, read in theirs["doors"].values():
+        assert {key: read[key] for key in set(read) - {"kind"}} == {key: made[key] for key in set(made) - {"kind"}}
+
+
+def doors(theirs: ModuleType) -> dict[str, Any]:
+    """Return what comes out of a dataset, for the one who made it and the other."""
+    ours = import_module("h5modules.data")
+    found = {}
+    for name in ("raw2d", "scan", "spread"):
+        for maker, reader in ((ours, theirs), (theirs, ours)):
+            made = getattr(world(maker), name)
+            read = seen(reader.DataWithAxes.from_xarray(made.to_xarray()))
+            found[f"{name} from {maker.__name__}"] = [seen(made), read]
+    return found
+
+
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)
-    print("JSON" + json.dumps(outcomes(import_module("pymodaq_data.data"))))
+    peer = import_module("pymodaq_data.data")
+    print("JSON" + json.dumps(outcomes(peer) | {"doors": doors(peer)}))

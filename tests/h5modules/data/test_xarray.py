@@ -209,6 +209,10 @@ def test_lazy_arrays_stay_lazy() -> None:
     assert isinstance(loaded[0], np.ndarray)
     assert loaded[0].sum() == 2 * 5 * 6
     assert loaded.axes[0].get_data().tolist() == [1.0, 2.0]
+    floats = data * 1.5
+    assert floats == floats.compute()
+    assert floats != floats + 1.0
+    assert floats.value() == 0.0
 
 
 def test_without_xarray_the_error_names_the_extra() -> None:
