@@ -23,7 +23,7 @@ __all__ = ["RecordingSummary", "record_cube"]
 
 _SPARE = 64 * 2**20
 DEFAULT_BUFFERS, MOST_BUFFERS = 100, 1000
-BUFFER_BYTES = 256 * 2**20
+BUFFER_BYTES = 128 * 2**20
 
 
 @dataclass
@@ -112,7 +112,7 @@ def record_cube(
     overwrite : bool
         Replace a file that is there.
     buffer_count : int, optional
-        By default those that the camera has set up, at least 100, and as many as 256 MiB hold up to 1000.
+        By default those that the camera has set up, at least 100, and as many as 128 MiB hold up to 1000.
     timeout : float
         Seconds to wait for each line.
     title : str
