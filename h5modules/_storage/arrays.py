@@ -18,6 +18,7 @@ import numpy.typing as npt
 import tables
 
 from h5modules._storage.codecs import NONE, Codec
+from h5modules._storage.session import SMALL
 from h5modules.errors import WriteFailed
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["GridArray", "RowArray", "Stored"]
 
 _COORDINATE = np.dtype(np.int64)
+_FEW = 20_000
+"""Chunks of an array up to which HDF5 tells in time, about 0.2 us for each, where one is."""
 
 Bytes = npt.NDArray[np.uint8]
 Stored = tuple[int, int, Bytes]
@@ -47,6 +50,8 @@ class _Chunked:
         self._session = session
         self._file = session.file
         self._offset = 0
+        self._treeless = False
+        self._chunks = 0
         codec = Codec.of(leaf)
         self._codec = NONE if codec is None else codec
         self._known_codec = codec is not None
@@ -54,9 +59,7 @@ class _Chunked:
 
     def _write(self, coordinates: tuple[int, ...], chunk: Bytes, *, new: bool) -> Bytes:
         payload = self._encode(chunk)
-        if new:
-            # a new chunk goes to the end of the file, unless HDF5 has a gap for it: a hint, verified by CRC when used
-            self._offset = self._file.get_filesize()
+        end: int = self._file.get_filesize() if new else 0
         try:
             self.leaf._g_write_chunk(np.array(coordinates, _COORDINATE), payload, 0)
         except tables.HDF5ExtError as exc:
@@ -66,7 +69,30 @@ class _Chunked:
                 path=self._session.path,
                 node=self.path,
             ) from exc
+        if new:
+            self._offset = self._place(coordinates, end, payload.size)
         return payload
+
+    def _place(self, coordinates: tuple[int, ...], end: int, size: int) -> int:
+        """Return where a new chunk went; the file ended at `end` before. A hint, verified by CRC when it is used.
+
+        HDF5 puts a chunk at the end, unless it has a gap for it. The tree of chunks is made just before the first
+        chunk, nodes of it after others. Small chunks share blocks and follow each other there; where it is not clear
+        whether the file grew by a block or by a node, HDF5 is asked, as long as there are few enough for that.
+        """
+        now: int = self._file.get_filesize()
+        self._chunks += 1
+        treeless, self._treeless = self._treeless, False
+        if size >= SMALL:
+            return now - size if treeless else end
+        if now - end == size:
+            offset = end
+        elif (now > end or not self._session.small_end or treeless) and self._chunks < _FEW:
+            offset = int(self.leaf.chunk_info(coordinates).offset)
+        else:
+            offset = self._session.small_end
+        self._session.small_end = offset + size
+        return offset
 
 
 class RowArray(_Chunked):
@@ -91,6 +117,7 @@ class RowArray(_Chunked):
         super().__init__(leaf, session)
         self.frame = tuple(int(n) for n in leaf.shape[1:])
         self.rows = int(leaf.nrows)
+        self._treeless = self.rows == 0
         self.row_bytes = math.prod(self.frame) * self.dtype.itemsize
         chunk = tuple(int(n) for n in leaf.chunkshape)
         self._per_chunk = chunk[0]
@@ -177,18 +204,23 @@ class GridArray(_Chunked):
         self.scan = scan
         self.frame = tuple(int(n) for n in leaf.shape[len(scan) :])
         self.row_bytes = math.prod(self.frame) * self.dtype.itemsize
-        chunk = () if leaf.chunkshape is None else tuple(int(n) for n in leaf.chunkshape)
+        chunk = (0,) * len(leaf.shape) if leaf.chunkshape is None else tuple(int(n) for n in leaf.chunkshape)
+        self._chunk = chunk[: len(scan)]
+        self._per_chunk = math.prod(self._chunk)
+        # arrays made by others may have chunks that hold parts of rows, or filters that are not written here
         self._direct = (
             self._known_codec
-            and chunk == (*(1 for _ in scan[:-1]), chunk[len(scan) - 1] if chunk else 0, *self.frame)
+            and chunk[len(scan) :] == self.frame
+            and self._per_chunk > 0
             and leaf.byteorder in (sys.byteorder, "irrelevant")
+            and (self._per_chunk == 1 or self._codec is NONE)
+            and self._per_chunk * self.row_bytes <= 1 << 20
         )
-        self._per_chunk = chunk[len(scan) - 1] if self._direct else 1
-        self._direct = self._direct and (self._per_chunk == 1 or self._codec is NONE)
         self._zeros = (0,) * len(self.frame)
-        self._grid = (*scan[:-1], -(-scan[-1] // self._per_chunk))  # chunks along each dimension of the scan
+        self._grid = tuple(-(-n // max(c, 1)) for n, c in zip(scan, self._chunk, strict=True))
         self._written = bytearray(math.prod(self._grid)) if fresh else None
-        self._buffer = np.empty((self._per_chunk, *self.frame), self.dtype)
+        self._treeless = fresh
+        self._buffer = np.empty((*self._chunk, *self.frame) if self._direct else (), self.dtype)
         self._buffered = -1
         self._hint = 0
 
@@ -207,9 +239,9 @@ class GridArray(_Chunked):
         if not self._direct:
             self.leaf[point] = row.reshape(self.frame)
             return 0, self.row_bytes, as_bytes(row)
-        inside = point[-1] % self._per_chunk
-        start = (*point[:-1], point[-1] - inside)
-        number = int(np.ravel_multi_index((*point[:-1], point[-1] // self._per_chunk), self._grid))
+        place = tuple(i // c for i, c in zip(point, self._chunk, strict=True))
+        start = tuple(i * c for i, c in zip(place, self._chunk, strict=True))
+        number = int(np.ravel_multi_index(place, self._grid))
         new = self._written is not None and not self._written[number]
         stored = as_bytes(row)
         if self._per_chunk == 1:
@@ -219,7 +251,7 @@ class GridArray(_Chunked):
             if number != self._buffered:
                 self._load(start, new=new)
                 self._buffered, self._hint = number, 0
-            self._buffer[inside] = row.reshape(self.frame)
+            self._buffer[tuple(i - k for i, k in zip(point, start, strict=True))] = row.reshape(self.frame)
             self._write((*start, *self._zeros), as_bytes(self._buffer), new=new)
             if new:
                 self._hint = self._offset
@@ -231,6 +263,5 @@ class GridArray(_Chunked):
         """Bring the chunk that begins at `start` into the buffer."""
         self._buffer[...] = self.leaf.atom.dflt
         if not new:
-            stop = min(start[-1] + self._per_chunk, self.scan[-1])
-            there = self.leaf[(*start[:-1], slice(start[-1], stop))]
-            self._buffer[: len(there)] = there
+            there = self.leaf[tuple(slice(k, k + c) for k, c in zip(start, self._chunk, strict=True))]
+            self._buffer[tuple(slice(n) for n in there.shape)] = there

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from h5modules._storage.arrays import Stored
     from h5modules._storage.session import Session
 
-__all__ = ["INDEX_NAME", "FrameIndex", "crc32", "valid_rows"]
+__all__ = ["INDEX_NAME", "FrameIndex", "check_word", "crc32", "valid_rows"]
 
 INDEX_NAME = "FrameIndex"
 SEQUENCE, TIMESTAMP, POSITION, CHECK, FIRST_ARRAY = range(5)
@@ -50,7 +50,8 @@ except ImportError:
     crc32 = zlib.crc32
 
 
-def _check(row: Words) -> int:
+def check_word(row: Words) -> int:
+    """Return the CRC32 of all words of a row but the one that holds it."""
     words = row.tobytes()
     return zlib.crc32(words[CHECK * 8 + 8 :], zlib.crc32(words[: CHECK * 8]))
 
@@ -145,7 +146,7 @@ class FrameIndex:
         for offset, size, content in stored:
             words += (offset, size << 32 | crc32(content))
         row[:] = words
-        row[CHECK] = _check(row)
+        row[CHECK] = check_word(row)
         self._write(self.count - inside)
         self.count += 1
 
@@ -155,6 +156,20 @@ class FrameIndex:
         self._write(self.count)
         self._session.commit(force=True)
 
+    def truncate(self, count: int) -> None:
+        """Keep that many rows."""
+        for start in range(count - count % self._per_chunk, int(self.leaf.nrows), self._per_chunk):
+            chunk = np.array(self.leaf[start : start + self._per_chunk])
+            chunk[max(0, count - start) :] = 0
+            self._chunk[: len(chunk)] = chunk
+            self._chunk[len(chunk) :] = 0
+            self._write(start)
+        start = count - count % self._per_chunk
+        self._chunk[:] = 0
+        there = self.leaf[start : start + self._per_chunk]
+        self._chunk[: len(there)] = there
+        self.count = count
+
     def _write(self, start: int) -> None:
         self.leaf._g_write_chunk(np.array((start, 0), np.int64), self._bytes, 0)
 
@@ -163,7 +178,7 @@ def valid_rows(rows: Words, *, first: int) -> Words:
     """Return the rows, from the first on, that are whole and numbered `first`, `first` + 1, ..."""
     good = 0
     for row in rows:
-        if int(row[SEQUENCE]) != first + good or int(row[CHECK]) != _check(row):
+        if int(row[SEQUENCE]) != first + good or int(row[CHECK]) != check_word(row):
             break
         good += 1
     return rows[:good]

@@ -67,8 +67,12 @@ def row_codec(codec: Codec, row_bytes: int) -> Codec:
 
 def chunk_of_grid(scan: Sequence[int], frame: Sequence[int], row_bytes: int, *, compressed: bool) -> tuple[int, ...]:
     """Return the chunk shape of an array of shape ``(*scan, *frame)`` that is written point by point."""
-    rows = min(rows_per_chunk(row_bytes, compressed=compressed), scan[-1])
-    return (*(1 for _ in scan[:-1]), rows, *frame)
+    rows = rows_per_chunk(row_bytes, compressed=compressed)
+    chunk = []
+    for size in reversed(scan):
+        chunk.append(min(rows, size))
+        rows = rows // size if rows >= size else 1
+    return (*reversed(chunk), *frame)
 
 
 def _chunk_of_whole(shape: tuple[int, ...], itemsize: int) -> tuple[int, ...]:

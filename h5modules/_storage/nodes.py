@@ -64,6 +64,12 @@ class Attributes:
         else:
             self.set_raw(name, attributes.encode(value))
 
+    def __delitem__(self, name: str) -> None:
+        if name not in self:
+            raise KeyError(f"{self._h5._v_pathname} has no attribute {name!r}")
+        self.raw(name)  # PyTables forgets only what it has read
+        delattr(self._h5._v_attrs, name)
+
     def set_raw(self, name: str, value: bytes | str) -> None:
         """Write text as it is.
 

@@ -22,12 +22,16 @@ if TYPE_CHECKING:
     from h5modules._storage.opening import Mode
     from h5modules._storage.rawfile import RawFile
 
-__all__ = ["MARK", "Session", "open_for_writing"]
+__all__ = ["MARK", "Session", "marked_indexes", "open_for_writing"]
 
 MARK = "h5modules_writing"
 """Attribute of the root group while frames are being appended: the paths of their indexes. A file that has it was not
 closed."""
 _MARKED_AT_MOST = 32
+SMALL = 2048
+"""Chunks of fewer bytes share blocks in the file."""
+SEARCH = 65536
+"""Bytes in which a small chunk is searched for, from where its block is said to be."""
 
 _writing: weakref.WeakValueDictionary[str, Session] = weakref.WeakValueDictionary()
 
@@ -36,6 +40,18 @@ def open_for_writing(path: Path) -> bool:
     """Whether this process has the file open for writing."""
     session = _writing.get(str(path.resolve()))
     return session is not None and session.is_open
+
+
+def marked_indexes(session: Session) -> list[str]:
+    """Return the paths of the indexes that were being written when the file was last open; none if it was closed."""
+    attrs = Attributes(session.file.root)
+    if MARK not in attrs:
+        return []
+    try:
+        paths = json.loads(str(attrs.get(MARK)))
+    except ValueError:
+        return []
+    return [path for path in paths if isinstance(path, str)] if isinstance(paths, list) else []
 
 
 class Session:
@@ -77,6 +93,8 @@ class Session:
         self._flushed_at = time.monotonic()
         self._marked: list[str] = []
         self._room: Room | None = None
+        self.small_end = 0
+        """Where the small chunk that was written last ends, as far as known."""
         if self.writable:
             self._room = Room(file, drop_cache=drop_cache)
             file.before_close = self._before_close
@@ -152,12 +170,22 @@ class Session:
             self._room.flushed()
             self._room.trim_cache()
 
+    def unmark(self) -> None:
+        """Note in the file that nothing is being appended to it."""
+        self._marked = []
+        del Attributes(self.file.root)[MARK]
+        self.commit(force=True)
+
     def _before_close(self) -> None:
         if self._marked:
-            self.file.root._v_attrs._g__delattr(MARK)
-            self.file._flush_file(0)
+            self.unmark()
         if self._room is not None:
             self._room.settle()
+
+    def abandon(self) -> None:
+        """Close the file as it is, because another one takes its place."""
+        self.file.before_close = None
+        self.close()
 
     def close(self) -> None:
         """Flush and close; nothing happens when it is closed already.
