@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 import pytest
+from hypothesis import HealthCheck, settings
 
 from pymodaq_hsi.devices import ConnectionSettings, connect, installed_plugins
 from pymodaq_hsi.devices.plugins import BLOCKED
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pymodaq_hsi.devices import DeviceGroup
+
+# the same examples in every run, however busy the machine
+settings.register_profile("ours", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ours")
 
 FAULT_PLUGINS = Path(__file__).parent / "fault_plugins"
 SHARED_MEMORY = Path("/dev/shm")

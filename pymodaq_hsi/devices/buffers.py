@@ -82,9 +82,11 @@ class Buffer:
     def release(self) -> None:
         """Give the buffer back; a second time does nothing."""
         if self._lease is not None:
+            reader = self._lease.reader
             self._lease.returned = True
             self._data = None
             self._lease = None
+            reader.reclaim()
 
 
 class BufferContainer:

@@ -49,7 +49,7 @@ class InstrumentDevice(Device):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self._ring: RingReader | None = None
-        self._reading = threading.Lock()
+        self._reading = threading.RLock()  # a Ctrl-C at a bad moment may leave it taken, by the thread that goes on
         self._lights = threading.Lock()
         self._slots = 0
         self._dropped = 0

@@ -165,8 +165,9 @@ class Host:
                 break
             self._inbox.put(message)
         else:
-            self._orphaned = True
-            mute_output()
+            self._orphaned = self._control.intact  # else the driver has closed it, and the application may be there
+            if self._orphaned:
+                mute_output()
         self.end()
 
     def _end_in_time(self) -> None:

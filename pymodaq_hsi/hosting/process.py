@@ -114,7 +114,7 @@ class HostProcess:
         ------
         DeviceTimeout
             No answer in `timeout` seconds.
-        DriverCrashed
+        DriverCrashed, DeviceLost
             The process is gone, or went while this waited.
         HsiError
             What the driver answered, in its own class where it is one of ours.
@@ -150,8 +150,10 @@ class HostProcess:
         """Say something that needs no answer; False when nobody listens any more."""
         return os.getpid() == self._owner and self._send({"op": operation} | arguments)
 
-    def crash(self, tried: str = "") -> DriverCrashed:
+    def crash(self, tried: str = "") -> DeviceLost:
         """Return the error that says how the process ended (waits a moment for it to have ended)."""
+        if self._closing:
+            return DeviceLost(f"{self.title} was disconnected{' while ' + tried if tried else ''}", device=self.title)
         self._dead.wait(1.0)
         code = self._process.returncode
         during = f" while {tried}" if tried else ""

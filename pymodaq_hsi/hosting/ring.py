@@ -27,6 +27,8 @@ import math
 import os
 import platform
 import threading
+import weakref
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +53,7 @@ _PAGE = 4096
 
 _FREE, _WRITING, _READY, _HELD = 0, 1, 2, 3
 _FREE_BYTE = bytes([_FREE])
+_RECLAIM_EVERY = 0.05
 
 
 @dataclass(frozen=True)
@@ -119,11 +122,12 @@ class _Window:
 
 
 class Lease(_Window):
-    """A reader's hold on one frame; the slot is free again when the last array made of it is gone.
+    """A reader's hold on one frame; the slot can be free again when the last array made of it is gone.
 
     Attributes
     ----------
     number, timestamp_ns, dropped_before : int
+    reader : RingReader
     returned : bool
         The buffer was given back: views of it refuse.
     """
@@ -134,14 +138,16 @@ class Lease(_Window):
         self.number = words[base]
         self.timestamp_ns = words[base + 1]
         self.dropped_before = words[base + 2]
+        self.reader = reader
         self.returned = False
-        self._reader = reader
-        self._slot = slot
         offset = layout.first + slot * layout.stride
         super().__init__(reader.segment, offset, reader.format.shape, reader.format.dtype, read_only=True)
 
-    def __del__(self) -> None:
-        self._reader.free(self._slot)
+
+class _Held(weakref.ref["Lease"]):
+    """What tells the reader that a lease is gone."""
+
+    slot: int
 
 
 class RingReader:
@@ -162,11 +168,14 @@ class RingReader:
         self._bell = bell
         self._owner = os.getpid()
         self._read = 0
+        self._held: dict[int, _Held] = {}
+        self._gone: deque[_Held] = deque()
 
     def begin(self) -> None:
         """Make ready for a new acquisition, before the writer is told to start."""
         self._read = 0
         self._bell.drain()
+        self.reclaim()
 
     @property
     def dropped(self) -> int:
@@ -181,8 +190,8 @@ class RingReader:
     @property
     def held(self) -> int:
         """Buffers that are with the reader."""
-        states = self.segment.bytes[self.layout.states : self.layout.states + self.layout.slots]
-        return bytes(states).count(_HELD)
+        self.reclaim()
+        return len(self._held)
 
     @property
     def failed(self) -> bool:
@@ -193,6 +202,7 @@ class RingReader:
 
     def take(self) -> Lease | None:
         """Return the next frame if there is one."""
+        self.reclaim()
         words = self.segment.words
         if words[_PUBLISHED] <= self._read:
             return None
@@ -200,26 +210,40 @@ class RingReader:
         slot = words[_QUEUE + self._read % self.layout.slots]
         self._read += 1
         self.segment.bytes[self.layout.states + slot] = _HELD
-        return Lease(self, slot)
+        lease = Lease(self, slot)
+        held = _Held(lease, self._gone.append)
+        held.slot = slot
+        self._held[slot] = held
+        return lease
 
     def wait(self, timeout: float) -> bool:
-        """Wait up to `timeout` seconds for news; False when none came.
+        """Wait up to `timeout` seconds for news, less while there is something to reclaim; False when none came.
 
         Raises
         ------
         ConnectionResetError
             The writer is gone.
         """
-        return self._bell.wait(timeout)
+        return self._bell.wait(min(timeout, _RECLAIM_EVERY) if self._held else timeout)
 
-    def free(self, slot: int) -> None:
-        """Give a slot back to the writer; safe in any thread, and in a finalizer."""
-        if not self.segment.mapped or os.getpid() != self._owner:
-            return  # being collected with all the rest; or a copy in a forked process, which holds nothing
-        _fence()
-        self.segment.bytes[self.layout.states + slot] = _FREE
-        if self.segment.words[_WAITING]:
-            self._bell.ring()
+    def reclaim(self) -> None:
+        """Give the slots back to the writer of which nobody has an array any more; safe in any thread.
+
+        That the last array is gone is noted down by the interpreter itself, which then runs no code of ours: a
+        Ctrl-C that came in a finalizer would be lost.
+        """
+        if self._gone and os.getpid() != self._owner:
+            return  # a copy in a forked process, which holds nothing
+        while self._gone:
+            try:
+                slot = self._gone.popleft().slot
+            except IndexError:  # another thread was quicker
+                return
+            del self._held[slot]
+            _fence()
+            self.segment.bytes[self.layout.states + slot] = _FREE
+            if self.segment.words[_WAITING]:
+                self._bell.ring()
 
 
 class RingWriter:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pymodaq_hsi.devices import ConnectionSettings, InstrumentDevice, connect, enumerate_devices
+from pymodaq_hsi.devices import ConnectionSettings, EnumerationResult, InstrumentDevice, connect, enumerate_devices
 from pymodaq_hsi.drivers import DriverType
 from pymodaq_hsi.errors import (
     ConnectionFailed,
@@ -29,8 +29,12 @@ if TYPE_CHECKING:
     from conftest import Gadgets
 
 
-def test_connect_by_device_by_identity_and_by_settings(gadgets: Gadgets, tmp_path: Path) -> None:
-    found = enumerate_devices(DriverType.Instrument, timeout=30)
+@pytest.fixture(scope="module")
+def found(gadget_room: Gadgets) -> EnumerationResult:
+    return enumerate_devices(DriverType.Instrument, timeout=30)
+
+
+def test_connect_by_device_by_identity_and_by_settings(gadgets: Gadgets, found: EnumerationResult) -> None:
     first = found.device("Camera:S1")
     for group in (
         connect(first, {"Log": str(gadgets.log_file)}),
@@ -48,8 +52,8 @@ def test_connect_by_device_by_identity_and_by_settings(gadgets: Gadgets, tmp_pat
     assert gadgets.log() == ["open", "make_safe", "close"]
 
 
-def test_what_enumeration_knows_of_a_device_is_known_when_it_is_connected(gadgets: Gadgets) -> None:
-    device = enumerate_devices(0, timeout=30).device("First camera")
+def test_what_enumeration_knows_of_a_device_is_known_when_it_is_connected(found: EnumerationResult) -> None:
+    device = found.device("First camera")
     with connect(device) as group:
         camera = group.primary_device()
         assert (camera.display_name, camera.manufacturer, camera.model) == ("First camera", "House", "C-1")
@@ -67,10 +71,8 @@ def test_settings_and_parameters_may_be_given_together(gadgets: Gadgets) -> None
 
 @pytest.mark.parametrize("by", ["device", "settings"])
 def test_wrong_connection_parameters_are_refused_before_the_device_is_touched(
-    gadgets: Gadgets, tmp_path: Path, by: str
+    gadgets: Gadgets, found: EnumerationResult, tmp_path: Path, by: str
 ) -> None:
-    found = enumerate_devices(0, timeout=30)
-
     def attempt(name: str, parameters: dict[str, object]) -> object:
         if by == "device":
             device = next(d for d in found.devices if d.driver.name == name)

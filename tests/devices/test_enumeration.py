@@ -76,8 +76,7 @@ def test_a_driver_without_devices_is_there_and_ok(site: PluginSite) -> None:
 
 def test_one_type_or_all(site: PluginSite) -> None:
     install_good(site, "alpha", "Alpha")
-    for everything in (None, -1, DriverType.Unknown):
-        assert len(enumerate_devices(everything).devices) == 1
+    assert len(enumerate_devices(-1).devices) == 1
     assert len(enumerate_devices(DriverType.LightControl).devices) == 1
     assert enumerate_devices(0).drivers == []
     with pytest.raises(ValueError, match=r"no driver type 7; it is Instrument \(0\), .*-1 for all"):
@@ -270,9 +269,9 @@ def test_a_driver_is_found_by_name_without_waiting_for_those_that_hang(site: Plu
     assert driver.plugin.name == "alpha"
     assert time.monotonic() - start < 20
     assert find_driver("Unheard") is driver
-    with pytest.raises(DriverNotFound, match=r"no driver 'Missing' is installed; there are: Unheard"):
-        find_driver("Missing", timeout=2)
-    with pytest.raises(DriverNotFound):
+    with pytest.raises(
+        DriverNotFound, match=r"no driver 'Unheard' is installed; there are: .*stuck.*loading the plugin"
+    ):
         find_driver("Unheard", DriverType.Instrument, timeout=2)
 
 

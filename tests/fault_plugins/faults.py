@@ -57,7 +57,7 @@ def misbehave(kind: str, pid_folder: str = "") -> None:
         case "sleep":
             time.sleep(600)
         case "holds_gil":
-            ctypes.PyDLL(None).sleep(600)
+            ctypes.PyDLL(None).read(os.pipe()[0], ctypes.create_string_buffer(1), 1)
         case "closes_fds":
             os.closerange(3, 256)
         case "floods":

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 json_data = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=10,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
 )
 
 
@@ -33,7 +33,7 @@ def pair() -> Iterator[tuple[MessageSocket, MessageSocket]]:
 
 
 @settings(max_examples=50)
-@given(st.lists(st.dictionaries(st.text(), json_data), max_size=5))
+@given(st.lists(st.dictionaries(st.text(), json_data, max_size=4), max_size=4))
 def test_messages_arrive_as_they_were_in_order(messages: list[dict[str, object]]) -> None:
     one, other = (MessageSocket(end) for end in socket.socketpair())
     for message in messages:

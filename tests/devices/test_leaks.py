@@ -1,0 +1,69 @@
+"""Connecting and disconnecting over and over costs nothing that stays."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from pymodaq_hsi.errors import ConnectionFailed, DriverCrashed
+
+if TYPE_CHECKING:
+    from conftest import Gadgets
+
+
+def cycle(gadgets: Gadgets, *, crash: bool = False) -> None:
+    camera = gadgets.connect("Camera").primary_device()
+    camera.setup_internal_buffers(20)
+    if crash:
+        camera.set_parameter("CrashAt", 1)
+    with camera.acquire() as acquisition:
+        try:
+            for buffer in acquisition.buffers(3):
+                assert buffer.data.shape == (4, 6)
+        except DriverCrashed:
+            assert crash
+            camera.group.close()
+            return
+    camera.group.close()
+
+
+def test_descriptors_threads_and_mappings_are_the_same_after_every_cycle(gadgets: Gadgets) -> None:
+    def state() -> tuple[int, set[str], int]:
+        gc.collect()
+        process = psutil.Process()
+        mapped = sum("hsi_" in mapping.path for mapping in process.memory_maps(grouped=False))
+        return process.num_fds(), {thread.name for thread in threading.enumerate()}, mapped
+
+    cycle(gadgets)
+    before = state()
+    for _ in range(4):
+        cycle(gadgets)
+    cycle(gadgets, crash=True)
+    with pytest.raises(ConnectionFailed):
+        gadgets.connect("Camera", device_id="none")
+    gadgets.groups.clear()
+    assert state() == before
+
+
+def test_a_group_that_is_closed_holds_no_memory_of_its_frames(gadgets: Gadgets) -> None:
+    camera = gadgets.connect("Camera").primary_device()
+    camera.set_parameter("Rows", 2000)
+    camera.set_parameter("Columns", 1000)
+    camera.setup_internal_buffers(10)
+    with camera.acquire():
+        kept = camera.retrieve_buffer(10.0)
+
+    def mapped() -> int:
+        maps = psutil.Process().memory_maps(grouped=False)
+        return sum("hsi_" in mapping.path for mapping in maps)
+
+    camera.group.close()
+    assert mapped() == 1
+    assert (kept.data == 0).all()
+    kept.release()
+    assert mapped() == 0
+    assert camera.dropped >= 0
