@@ -14,6 +14,9 @@ DataToExport: camera <len:1>
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from h5modules.data._pint import yield_to_data
 from h5modules.data._warnings import DataDimWarning, DataTypeWarning
 from h5modules.data.axes_manager import AxesManagerSpread, AxesManagerUniform
 from h5modules.data.axis import Axis, NavAxis
@@ -34,6 +37,22 @@ from h5modules.errors import (
     DataUnitError,
     UnknownMember,
 )
+
+if TYPE_CHECKING:
+    from typing import Any
+
+yield_to_data()
+
+
+def __getattr__(name: str) -> Any:
+    """Return pint's Quantity (``Q_``), Unit or registry (``ureg``), which are loaded when they are asked for."""
+    if name not in ("Q_", "Unit", "ureg"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from h5modules.data._pint import registry
+
+    found = registry()
+    return {"Q_": found.Quantity, "Unit": found.Unit, "ureg": found}[name]
+
 
 __all__ = [
     "Averaging",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from h5modules.data._units import is_quantity
 from h5modules.data._warnings import DataTypeWarning
 from h5modules.errors import DataLengthError, DataShapeError, DataTypeError
 
@@ -21,9 +22,10 @@ __all__ = ["checked_arrays", "checked_errors", "checked_labels", "is_array"]
 
 def is_array(value: object) -> bool:
     """Whether a value is an ndarray, or a lazy array (dask) that NumPy's functions work on."""
-    return isinstance(value, np.ndarray) or (
-        hasattr(value, "__array_function__") and hasattr(value, "dtype") and hasattr(value, "ndim")
-    )
+    if isinstance(value, np.ndarray):
+        return True
+    lazy = hasattr(value, "__array_function__") and hasattr(value, "dtype") and hasattr(value, "ndim")
+    return lazy and not is_quantity(value)
 
 
 def checked_arrays(data: Any, name: str) -> list[npt.NDArray[Any]]:
@@ -40,7 +42,7 @@ def checked_arrays(data: Any, name: str) -> list[npt.NDArray[Any]]:
         warnings.warn(
             f"{name!r} was given {_kind(data)}, taken as a list of one array: pass data=[array]",
             DataTypeWarning,
-            stacklevel=4,
+            stacklevel=6,
         )
         data = [data if is_array(data) else np.array([data])]
     if not isinstance(data, (list, tuple)) or not data:

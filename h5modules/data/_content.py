@@ -122,7 +122,7 @@ class DataContent(DataLowLevel):
                 f"{self.name!r} was said to be {dim.name}, but its arrays have shape {self.shape}, which is "
                 f"{self._dim.name}: that is taken; leave dim out, or reshape the arrays",
                 DataDimWarning,
-                stacklevel=5,
+                stacklevel=4,
             )
 
     def _take_extra(self, extra: dict[str, Any]) -> None:

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from h5modules.data._units import convert
 from h5modules.errors import DataUnitError
 
-__all__ = ["converted", "quantity"]
+__all__ = ["converted", "quantity", "registry", "yield_to_data"]
+
+CLASSES = (
+    "base.DataBase",
+    "with_axes.DataWithAxes",
+    "with_axes.DataRaw",
+    "with_axes.DataFromPlugins",
+    "with_axes.DataCalculated",
+    "with_axes.DataFromRoi",
+)
 
 
-def _registry() -> Any:
+def registry() -> Any:
+    """Return pint's registry of units."""
     try:
         import pint
     except ImportError as error:
@@ -18,14 +29,23 @@ def _registry() -> Any:
             "quantities and conversion contexts are pint's, which is not installed: install 'pint', or use plain "
             "numbers and units_as() without a context"
         ) from error
+    yield_to_data()
     return pint.get_application_registry()  # type: ignore[no-untyped-call]
+
+
+def yield_to_data() -> None:
+    """Have quantities leave operations with data objects to these, if pint is loaded."""
+    compat = sys.modules.get("pint.compat")
+    if compat is not None:
+        for name in CLASSES:
+            compat.upcast_type_map.setdefault(f"h5modules.data.{name}", None)
 
 
 def quantity(values: Any, units: str) -> Any:
     """Values with units, as a pint quantity."""
-    registry = _registry()
+    units_known = registry()
     try:
-        return registry.Quantity(values, units)
+        return units_known.Quantity(values, units)
     except (AttributeError, ValueError) as error:
         raise DataUnitError(f"pint does not know the units {units!r}: {error}") from error
 

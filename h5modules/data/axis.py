@@ -11,7 +11,7 @@ import numpy.typing as npt
 from h5modules.data._axis_content import AxisContent
 from h5modules.data._pint import converted
 from h5modules.data._slicing import AxisSlicer, in_units, nearest_index
-from h5modules.data._units import convert, same_units
+from h5modules.data._units import base_units, convert, same_units
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -116,6 +116,10 @@ class Axis(AxisContent):
         axis.data = values
         axis.units = units
         return axis
+
+    def to_base_units(self, inplace: bool = False) -> Self:
+        """Convert to SI base units, as another axis unless `inplace`."""
+        return self.units_as(base_units(self.units), inplace=inplace)
 
     def as_dwa(self, set_itself_as_axis: bool = False) -> DataRaw:
         """Coordinates as one-dimensional data, with this axis as its axis if so wished."""

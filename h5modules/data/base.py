@@ -150,6 +150,9 @@ class DataBase(Operators):
         """Return the arrays by label; of several with one label the last."""
         return dict(zip(self._labels, self._data, strict=True))
 
+    def __copy__(self) -> Self:
+        return self.with_arrays(list(self._data), self._errors)
+
     def deepcopy(self) -> Self:
         """Copy everything."""
         return copy.deepcopy(self)

@@ -314,8 +314,12 @@ def test_arrays_and_single_values_are_broadcast_but_never_widen_the_data() -> No
         np.matmul(plane, plane)
 
 
-def test_quantities_are_operands() -> None:
+def test_quantities_are_operands_on_either_side() -> None:
     pint = pytest.importorskip("pint")
+    assert data(1.0).quantities[0].units == pint.Unit("")  # from here on, pint knows our classes
+    assert (pint.Quantity(2.0, "s") * data(1.0, units="V")).units == "s * V"
+    assert (pint.Quantity(500.0, "mV") + data(1.0, units="V"))[0].tolist() == [1500.0]
+    assert pint.Quantity(2.0, "V") > data(1.0, units="V")
     assert (data(1.0, units="V") + pint.Quantity(500.0, "mV"))[0].tolist() == [1.5]
     assert (data(1.0, units="V") * pint.Quantity(2.0, "s")).units == "V * s"
     with pytest.raises(DataUnitError):
