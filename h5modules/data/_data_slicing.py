@@ -177,10 +177,13 @@ def _spread_points(data: DataWithAxes, index: int, items: tuple[Any, ...]) -> An
     distance = np.zeros(data.shape[index])
     for axis, item in pairs:
         values = axis.get_data()
-        width = float(np.nanmax(values) - np.nanmin(values)) or 1.0
-        distance += ((values - in_units(item, axis.units)) / width) ** 2
+        known = values[np.isfinite(values)]
+        width = float(np.ptp(known)) if known.size else 0.0
+        distance += ((values - in_units(item, axis.units)) / (width or 1.0)) ** 2
     if np.isnan(distance).all():
-        raise AxisError(f"{data.name!r}: no point is nearest to {items}", data_name=data.name)
+        raise AxisError(
+            f"{data.name!r}: no point is nearest to {items}, since none has all its coordinates", data_name=data.name
+        )
     return int(np.nanargmin(distance))
 
 

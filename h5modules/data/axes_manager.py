@@ -84,13 +84,13 @@ class AxesManagerUniform:
             return
         seen: dict[int, Axis] = {}
         for axis in axes:
-            first = seen.setdefault(axis.index, axis)
-            if first is not axis:
+            if axis.index in seen:
                 raise AxisError(
-                    f"axes {first.label!r} and {axis.label!r} both have index {axis.index}: on a grid a dimension has "
+                    f"axes {seen[axis.index].label!r} and {axis.label!r} both have index {axis.index}: on a grid a dimension has "
                     "one axis; give one of them another index, or make the data spread",
                     data_name=axis.label,
                 )
+            seen[axis.index] = axis
 
     @property
     def axes(self) -> list[Axis]:

@@ -134,7 +134,9 @@ def test_conversions(source: str, target: str, value: float, expected: float) ->
     assert data(value, units=source).units_as(target, inplace=False)[0][0] == pytest.approx(expected, rel=1e-12)
 
 
-@pytest.mark.parametrize("units", ["a.u.", "reflectance", "DN", "V/√Hz", "((", "m**", "12", "m^x", "counts (raw)"])
+@pytest.mark.parametrize(
+    "units", ["a.u.", "reflectance", "DN", "V/√Hz", "((", "(m", "m)", "m⁻", "m**", "12", "m^x", "counts (raw)"]
+)
 def test_unknown_units_are_kept_and_equal_only_themselves(units: str) -> None:
     one = data(1.0, units=units)
     assert (one + one).units == units
@@ -338,6 +340,9 @@ def test_comparisons_hold_if_they_hold_everywhere() -> None:
     assert data(2.0, 2.0) == 2
     assert one > np.zeros(3)
     assert one != "a"
+    assert one != data(1.0, 2.0, 3.0, units="s")
+    assert one != np.zeros(2)
+    assert DataRaw("i", data=[np.array([1, 2])]) == DataRaw("i", data=[np.array([1, 2], np.uint8)])
     assert one != None  # noqa: E711
     with pytest.raises(TypeError):
         assert one > "a"

@@ -50,6 +50,16 @@ def test_float32_wavelengths_are_linear_within_their_own_rounding() -> None:
     assert axis.get_data().dtype == np.float32
 
 
+def test_lines_are_recognised_in_any_coordinates() -> None:
+    axis = Axis("x", data=np.array([1.0, 3.0, 5.0]))
+    assert axis.get_scale_offset_from_data() == (2.0, 1.0)
+    assert axis.get_scale_offset_from_data(np.array([0.0, 1.0, 5.0])) is None
+    assert axis.is_axis_linear(np.array([4.0, 3.0, 2.0]))
+    assert not axis.is_axis_linear(np.array([4.0, 3.0, 1.0]))
+    assert Axis.create_simple_linear_data(3).tolist() == [0.0, 1.0, 2.0]
+    assert Axis("x", "km", np.array([1.0, 2.0, 4.0])).to_base_units().get_data().tolist() == [1000.0, 2000.0, 4000.0]
+
+
 @pytest.mark.parametrize("values", [[5.0, 5.0, 5.0], [], [np.nan, 1.0, 2.0], [0.0, np.inf]])
 def test_what_is_no_line_is_not_called_one(values: list[float]) -> None:
     axis = Axis("x", data=np.array(values))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from h5modules.data import Axis, DataDistribution, DataIndexError, DataLengthError, DataRaw, DataSource
+from h5modules.data import Axis, AxisError, DataDistribution, DataIndexError, DataLengthError, DataRaw, DataSource
 
 SHAPE = (3, 4, 5)
 ARRAY = np.arange(60.0).reshape(SHAPE)
@@ -55,6 +55,8 @@ def test_missing_selections_take_everything() -> None:
     assert make(()).isig[..., 1].shape == (3, 4)
     assert make(()).isig[1, ...].shape == (4, 5)
     assert make().inav[...] == make()
+    assert make().vsig[...] == make().vsig[:] == make()
+    assert (len(make().inav), len(make().isig)) == (2, 1)
     assert make(()).inav[:] == make(())
 
 
@@ -164,6 +166,16 @@ def test_spread_points_are_selected_by_coordinates() -> None:
     assert region.axes[0].get_data().tolist() == [2.0, 4.0]
     assert spread().vnav[1.5:, 5.0:25.0].axes[0].get_data().tolist() == [5.0, 2.0]
     assert spread().vnav[...].shape == (4, 3)
+
+
+def test_points_without_coordinates_are_never_the_nearest() -> None:
+    axes = [Axis("x", data=np.array([1.0, np.nan, 2.0])), Axis("y", data=np.array([np.nan, 1.0, 2.0]))]
+    data = DataRaw("p", distribution="spread", data=[np.arange(3.0)], nav_indexes=(0,), axes=axes)
+    assert data.vnav[1.0, 1.0][0].tolist() == [2.0]
+    nowhere = Axis("x", data=np.full(3, np.nan))
+    data = DataRaw("p", distribution="spread", data=[np.arange(3.0)], nav_indexes=(0,), axes=[nowhere])
+    with pytest.raises(AxisError, match="none has all its coordinates"):
+        data.vnav[1.0]
 
 
 def test_a_logger_is_cut_by_time_even_if_its_clock_went_back() -> None:
