@@ -86,8 +86,8 @@ class AxesManagerUniform:
         for axis in axes:
             if axis.index in seen:
                 raise AxisError(
-                    f"axes {seen[axis.index].label!r} and {axis.label!r} both have index {axis.index}: on a grid a dimension has "
-                    "one axis; give one of them another index, or make the data spread",
+                    f"axes {seen[axis.index].label!r} and {axis.label!r} both have index {axis.index}: on a grid a "
+                    "dimension has one axis; give one of them another index, or make the data spread",
                     data_name=axis.label,
                 )
             seen[axis.index] = axis
