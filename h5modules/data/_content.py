@@ -128,10 +128,20 @@ class DataContent(DataLowLevel):
     def _take_extra(self, extra: dict[str, Any]) -> None:
         self.timestamp = extra.pop("timestamp", self.timestamp)
         self.path = extra.pop("path", self.path)
-        for averaging in Averaging:
-            if averaging in extra:
-                setattr(self, averaging, extra.pop(averaging))
         self.add_extra_attribute(**extra)
+
+    def add_extra_attribute(self, **kwargs: Any) -> None:
+        """Add attributes, or change them; `extra_attributes` has their names.
+
+        Raises
+        ------
+        DataError
+            If a name is taken by the data itself.
+        """
+        for averaging in Averaging:
+            if averaging in kwargs:
+                setattr(self, averaging, kwargs.pop(averaging))
+        super().add_extra_attribute(**kwargs)
 
     def with_arrays(
         self,

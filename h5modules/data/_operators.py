@@ -45,6 +45,8 @@ class Operators(NDArrayOperatorsMixin, DataContent):
             return NotImplemented
         if any(not _is_operand(value) for value in inputs):
             return NotImplemented
+        if "where" in kwargs:
+            raise DataTypeError(f"{ufunc.__name__} with where=: elements left out have no value; use numpy.where(...)")
         result = _apply(ufunc, inputs, kwargs)
         if out is None:
             return result
@@ -207,7 +209,7 @@ def _template(ufunc: np.ufunc, inputs: tuple[Any, ...]) -> Any:
                     f"{value.length}: as many in each were expected; take one with pop(index)",
                     data_name=template.name,
                 )
-            fits = value.shape == template.shape or value.size == 1
+            fits = value.shape == template.shape or (value.size == 1 and _fits(value.shape, template.shape))
         else:
             fits = _fits(np.shape(getattr(value, "magnitude", value)), template.shape)
         if not fits:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-__all__ = ["Symbol", "find_symbol"]
+__all__ = ["NUMBER", "Symbol", "find_symbol"]
+
+NUMBER = re.compile(r"[0-9]+\.?[0-9]*(?:[eE][+-]?[0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ LONG = {name: _symbol(scale, dimensions) for _, names, scale, dimensions in PREF
 @lru_cache(maxsize=1024)
 def find_symbol(name: str) -> Symbol:
     """Find what a symbol or a name means; one that is not known is a dimension of its own."""
-    if name[0].isdigit():
+    if NUMBER.fullmatch(name):
         return Symbol(float(name))
     return (
         PLAIN.get(name)

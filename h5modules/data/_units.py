@@ -7,13 +7,14 @@ Factors are those of the SI brochure (9th edition, BIPM 2019, https://www.bipm.o
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from h5modules.data._unit_symbols import find_symbol
+from h5modules.data._unit_symbols import NUMBER, find_symbol
 from h5modules.errors import DataUnitError
 
 __all__ = [
@@ -31,7 +32,7 @@ __all__ = [
 
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 TOKEN = re.compile(
-    r"\s*(?:(?P<number>\d+\.?\d*(?:[eE][+-]?\d+)?)|(?P<power>\*\*|\^)|(?P<operator>[*·/()])"
+    r"\s*(?:(?P<number>" + NUMBER.pattern + r")|(?P<power>\*\*|\^)|(?P<operator>[*·/()])"
     r"|(?P<name>[^\W\d⁰¹²³⁴⁵⁶⁷⁸⁹]+|%|°[CF]?)|(?P<up>[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)|(?P<sign>[+-]))"
 )
 
@@ -71,12 +72,18 @@ def _term(name: str, exponent: Fraction) -> str:
 
 def _unit(terms: dict[str, Fraction]) -> Unit:
     kept = {name: exponent for name, exponent in terms.items() if exponent}
-    scale, dimensions = 1.0, {}  # type: float, dict[str, Fraction]
-    for name, exponent in kept.items():
-        symbol = find_symbol(name)
-        scale *= symbol.scale ** float(exponent)
-        for dimension, rank in symbol.dimensions:
-            dimensions[dimension] = dimensions.get(dimension, Fraction(0)) + rank * exponent
+    scale = 1.0
+    dimensions: dict[str, Fraction] = {}
+    try:
+        for name, exponent in kept.items():
+            symbol = find_symbol(name)
+            scale *= symbol.scale ** float(exponent)
+            for dimension, rank in symbol.dimensions:
+                dimensions[dimension] = dimensions.get(dimension, Fraction(0)) + rank * exponent
+    except (OverflowError, ZeroDivisionError):
+        scale = math.inf
+    if not 0.0 < scale < math.inf:
+        raise DataUnitError(f"units {' * '.join(map(str, kept.items()))} are too large or too small for a number")
     shift = find_symbol(next(iter(kept))).shift if list(kept.values()) == [1] else 0.0
     return Unit(tuple(kept.items()), scale, shift, tuple(sorted((d, r) for d, r in dimensions.items() if r)))
 
@@ -95,8 +102,13 @@ def parse(text: str) -> Unit:
         return _unit({})
     try:
         return _unit(_Reader(text).read())
-    except (_UnreadableUnit, OverflowError, ZeroDivisionError):
+    except (_UnreadableUnit, DataUnitError):
         return Unit(((text, Fraction(1)),), 1.0, 0.0, ((text, Fraction(1)),))
+
+
+LONGEST = 120
+"""Characters; a longer text is no unit, and would only nest deeper than Python follows."""
+LARGEST_EXPONENT = 99
 
 
 class _UnreadableUnit(Exception):
@@ -107,6 +119,8 @@ class _Reader:
     """Recursive descent over ``product := power (('*' | '/' | ' ') power)*``."""
 
     def __init__(self, text: str) -> None:
+        if len(text) > LONGEST:
+            raise _UnreadableUnit(text)
         self._tokens: list[tuple[str, str]] = []
         position = 0
         while position < len(text):
@@ -178,7 +192,7 @@ class _Reader:
         sign = -1 if value == "-" else 1
         if kind == "sign":
             kind, value = self._take()
-        if kind != "number":
+        if kind != "number" or float(value) > LARGEST_EXPONENT:
             raise _UnreadableUnit
         return sign * Fraction(value).limit_denominator(1000)
 
