@@ -77,8 +77,6 @@ def _gadget_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Gadgets:
     """Connects the drivers of tests/fault_plugins/gadgets.py, and disconnects them when the test is over."""
 
-    TYPES = {"Lamp": DriverType.LightControl, "Stage": DriverType.Actuator}  # noqa: RUF012
-
     def __init__(self, folder: Path, log: Path) -> None:
         self.folder = folder
         self.log_file = log
@@ -86,7 +84,7 @@ class Gadgets:
 
     def connect(self, name: str, *, timeout: float = 30.0, device_id: str = "0", **parameters: object) -> DeviceGroup:
         """Connect a driver by its name."""
-        kind = self.TYPES.get(name, DriverType.Instrument)
+        kind = {"Lamp": DriverType.LightControl, "Stage": DriverType.Actuator}.get(name, DriverType.Instrument)
         group = connect(ConnectionSettings(name, kind, device_id, {"Log": str(self.log_file)} | parameters, timeout))
         self.groups.append(group)
         return group

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,8 @@ CLEAN_UP = 1.0
 
 LOOK_FOR = 5.0
 """Seconds of the timeout that are spent on finding a device by its name."""
+
+_numbers = itertools.count(1)  # a device may be connected twice, where its driver allows
 
 _DEVICE_TYPES: dict[DriverType, type[Device]] = {
     DriverType.Instrument: InstrumentDevice,
@@ -104,8 +107,13 @@ class DeviceGroup:
         if driver is None:
             driver = find_driver(settings.driver_name, settings.driver_type, min(settings.timeout, 10.0))
         self.driver = driver
+        self._number = next(_numbers)
         self._host = HostProcess(
-            driver.name, driver.plugin.host_config(), on_event=self._take_event, on_death=self._take_death
+            driver.name,
+            driver.plugin.host_config(),
+            on_event=self._take_event,
+            on_death=self._take_death,
+            advice="connect it again",
         )
         try:
             descriptions = self._host.request(
@@ -183,7 +191,8 @@ class DeviceGroup:
         index = message.get("device", 0)
         match message.get("event"):
             case "published":
-                bench.publish(self, f"{self.driver.name}:{self.settings.id}/{index}", message["state"])
+                name = f"{self.driver.name}:{self.settings.id}/{index}#{self._number}"
+                bench.publish(self, name, message["state"])
             case "parameters" if index < len(self._devices):
                 self._devices[index].take_specs(message["specs"])
             case "failed" if self._devices and isinstance(self._devices[0], InstrumentDevice):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import traceback
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +13,7 @@ from pymodaq_hsi.errors import DeviceError, DriverError, HsiError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["attempt", "error_from_message", "error_to_message"]
+__all__ = ["attempt", "error_from_message", "error_to_message", "say", "say_traceback"]
 
 _LONGEST_TEXT = 4_000
 _LONGEST_TRACEBACK = 40_000
@@ -36,6 +38,17 @@ _ATTEMPTS = {
 def attempt(operation: str, arguments: Mapping[str, object]) -> str:
     """Say in words what a request asks for, for messages."""
     return _ATTEMPTS.get(operation, operation).format(**arguments)[:300]
+
+
+def say(text: str) -> None:
+    """Write to stderr, as one of the host's last words; whatever the driver has done to it, this does not raise."""
+    with contextlib.suppress(OSError):
+        os.write(2, (text + "\n").encode(errors="backslashreplace"))
+
+
+def say_traceback(error: BaseException) -> None:
+    """Write an exception with its traceback to stderr."""
+    say(error_to_message(error)["traceback"].rstrip())
 
 
 def error_to_message(error: BaseException) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from pymodaq_hsi.hosting.bell import Bell
-from pymodaq_hsi.hosting.failures import attempt, error_to_message
+from pymodaq_hsi.hosting.failures import attempt, error_to_message, say
 from pymodaq_hsi.hosting.orphan import end_with, mute_output
 from pymodaq_hsi.hosting.plugin import Plugin
 from pymodaq_hsi.hosting.server import ComeBack, DeviceServer
@@ -96,13 +96,13 @@ class Host:
             while (message := self._next()) is not None:
                 self._serve(message)
         except ComeBack:
-            print("the driver was interrupted: the application is gone or has closed it", file=sys.stderr, flush=True)
+            say("the driver was interrupted: the application is gone or has closed it")
         finally:
             self._stopping = True
             self._shutting_down.set()
             self.end()
             if not self._control.intact:
-                print("the driver has closed file descriptors that it did not open", file=sys.stderr, flush=True)
+                say("the driver has closed file descriptors that it did not open")
             self._server.shut_down()
             self._done.set()
 
@@ -144,7 +144,7 @@ class Host:
             answer = {"error": error_to_message(error)}
         if number is None:
             if "error" in answer:
-                print(answer["error"]["traceback"], file=sys.stderr, flush=True)
+                say(answer["error"]["traceback"])
             return
         try:
             self._send({"id": number} | answer)
@@ -175,7 +175,7 @@ class Host:
         if not self._shutting_down.wait(self._patience):
             _interrupt_main_thread()
         if not self._done.wait(COME_BACK + SHUT_DOWN):
-            print(f"the driver did not close its device within {SHUT_DOWN:g} s", file=sys.stderr, flush=True)
+            say(f"the driver did not close its device within {SHUT_DOWN:g} s")
             self.finish()
             os._exit(70)
         threading.Event().wait(FINISH)

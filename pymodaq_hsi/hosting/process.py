@@ -48,6 +48,8 @@ class HostProcess:
         Called with every event, in a thread of this object, before the answer to the request that caused it.
     on_death : callable
         Called once, in a thread of this object, when the process has ended by itself.
+    advice : str
+        What to do when it has, for messages.
 
     Attributes
     ----------
@@ -62,8 +64,10 @@ class HostProcess:
         *,
         on_event: Callable[[Message], None] = lambda _: None,
         on_death: Callable[[], None] = lambda: None,
+        advice: str = "",
     ) -> None:
         self.title = title
+        self._advice = f"; {advice}" if advice else ""
         self._on_event = on_event
         self._on_death = on_death
         self._owner = os.getpid()
@@ -133,8 +137,8 @@ class HostProcess:
             answer = answers.get(timeout=max(0.0, timeout))
         except queue.Empty:
             raise DeviceTimeout(
-                f"{self.title}: {tried} was not finished within {timeout:.3g} s; last heard of its process: "
-                f"{self._heard}{self._words.sentence()}",
+                f"{self.title}: {tried} was not finished within {timeout:.3g} s (a longer timeout may help); "
+                f"last heard of its process: {self._heard}{self._words.sentence()}",
                 device=self.title,
             ) from None
         finally:
@@ -158,7 +162,8 @@ class HostProcess:
         code = self._process.returncode
         during = f" while {tried}" if tried else ""
         return DriverCrashed(
-            f"the process of {self.title} {self._ended_because or _how_it_ended(code)}{during}{self._words.sentence()}",
+            f"the process of {self.title} {self._ended_because or _how_it_ended(code)}{during}{self._advice}"
+            f"{self._words.sentence()}",
             device=self.title,
             exit_code=code,
             last_words=self._words.text,
@@ -169,6 +174,11 @@ class HostProcess:
         if not self.dismiss(grace):
             _log.warning("%s did not close its device within %.3g s; its process was ended", self.title, grace)
 
+    def ask_to_end(self, **options: Any) -> None:
+        """Tell the driver to make its device safe and to end; what it does from now on is no crash."""
+        self._closing = True
+        self.tell("quit", **options)
+
     def dismiss(self, grace: float, **options: Any) -> bool:
         """As `close`; returns whether it ended in good order.
 
@@ -178,8 +188,7 @@ class HostProcess:
         **options
             ``patience``: seconds after which a driver that is still busy is interrupted.
         """
-        self._closing = True
-        self.tell("quit", **options)
+        self.ask_to_end(**options)
         in_time = os.getpid() != self._owner or self._ended.wait(grace)
         self.kill()
         return in_time
@@ -355,7 +364,7 @@ def _close_all() -> None:
     """Leave no process behind when the application ends without closing its devices."""
     left = list(_running)
     for host in left:
-        host.tell("quit")
+        host.ask_to_end()
     deadline = time.monotonic() + STOP_GRACE
     for host in left:
         host.close(max(0.1, deadline - time.monotonic()))

@@ -168,6 +168,7 @@ class RingReader:
         self._bell = bell
         self._owner = os.getpid()
         self._read = 0
+        self._books = threading.RLock()
         self._held: dict[int, _Held] = {}
         self._gone: deque[_Held] = deque()
 
@@ -176,6 +177,7 @@ class RingReader:
         self._read = 0
         self._bell.drain()
         self.reclaim()
+        self._reclaim_lost()
 
     @property
     def dropped(self) -> int:
@@ -208,12 +210,14 @@ class RingReader:
             return None
         _fence()
         slot = words[_QUEUE + self._read % self.layout.slots]
-        self._read += 1
+        # in this order a Ctrl-C in between costs at most a frame: `_reclaim_lost` finds the slot
         self.segment.bytes[self.layout.states + slot] = _HELD
-        lease = Lease(self, slot)
-        held = _Held(lease, self._gone.append)
-        held.slot = slot
-        self._held[slot] = held
+        self._read += 1
+        with self._books:
+            lease = Lease(self, slot)
+            held = _Held(lease, self._gone.append)
+            held.slot = slot
+            self._held[slot] = held
         return lease
 
     def wait(self, timeout: float) -> bool:
@@ -224,6 +228,7 @@ class RingReader:
         ConnectionResetError
             The writer is gone.
         """
+        self._reclaim_lost()
         return self._bell.wait(min(timeout, _RECLAIM_EVERY) if self._held else timeout)
 
     def reclaim(self) -> None:
@@ -232,18 +237,32 @@ class RingReader:
         That the last array is gone is noted down by the interpreter itself, which then runs no code of ours: a
         Ctrl-C that came in a finalizer would be lost.
         """
-        if self._gone and os.getpid() != self._owner:
-            return  # a copy in a forked process, which holds nothing
-        while self._gone:
-            try:
-                slot = self._gone.popleft().slot
-            except IndexError:  # another thread was quicker
-                return
-            del self._held[slot]
-            _fence()
-            self.segment.bytes[self.layout.states + slot] = _FREE
-            if self.segment.words[_WAITING]:
-                self._bell.ring()
+        if not self._gone or os.getpid() != self._owner:
+            return  # nothing to do; or a copy in a forked process, which holds nothing
+        with self._books:
+            while self._gone:
+                held = self._gone.popleft()
+                if self._held.get(held.slot) is held:
+                    del self._held[held.slot]
+                    self._free(held.slot)
+
+    def _reclaim_lost(self) -> None:
+        """Give those back too whose reclaiming, or whose taking, was interrupted by a Ctrl-C."""
+        states = self.segment.bytes[self.layout.states : self.layout.states + self.layout.slots]
+        if bytes(states).count(_HELD) <= len(self._held):
+            return
+        with self._books:
+            for slot in range(self.layout.slots):
+                held = self._held.get(slot)
+                if states[slot] == _HELD and (held is None or held() is None):
+                    self._held.pop(slot, None)
+                    self._free(slot)
+
+    def _free(self, slot: int) -> None:
+        _fence()
+        self.segment.bytes[self.layout.states + slot] = _FREE
+        if self.segment.words[_WAITING]:
+            self._bell.ring()
 
 
 class RingWriter:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 import time
-import traceback
 from typing import TYPE_CHECKING, Any
 
 from pymodaq_hsi.drivers import DeviceInfo, Driver, InstrumentDriver, LightControlDriver, LightState, ReferenceName
 from pymodaq_hsi.errors import AcquisitionError, DriverError
-from pymodaq_hsi.hosting.failures import attempt, error_to_message
+from pymodaq_hsi.hosting.failures import attempt, error_to_message, say_traceback
 from pymodaq_hsi.hosting.segment import Segment
 from pymodaq_hsi.hosting.stream import Stream
 
@@ -130,8 +128,8 @@ class DeviceServer:
         for step in steps:
             try:
                 step()
-            except BaseException:  # strangers' code; the others must be closed all the same
-                traceback.print_exc(file=sys.stderr)
+            except BaseException as error:  # strangers' code; the others must be closed all the same
+                say_traceback(error)
         self._devices = []
         self._segment = None
 
@@ -210,8 +208,8 @@ class DeviceServer:
             stop()
         except ComeBack:
             raise
-        except BaseException:  # the first error is the one that counts; this one goes to the last words
-            traceback.print_exc(file=sys.stderr)
+        except BaseException as error:  # the first error is the one that counts; this one goes to the last words
+            say_traceback(error)
         finally:
             stream.close()
 

@@ -66,6 +66,11 @@ def spawn(config: dict[str, Any]) -> Spawned:
     OSError
         The system cannot start another process.
     """
+    if not sys.executable or getattr(sys, "frozen", False):
+        raise OSError(
+            f"drivers run in a Python interpreter of their own, and this application has none to start "
+            f"(sys.executable is {sys.executable!r}{', it is frozen' if getattr(sys, 'frozen', False) else ''})"
+        )
     control, their_control = socket.socketpair()
     bell, their_bell = socket.socketpair()
     theirs = [their_control, their_bell]

@@ -199,6 +199,7 @@ def test_a_group_is_closed_when_the_block_ends_by_an_error(gadgets: Gadgets) -> 
     assert gadgets.log()[-1] == "close"
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks")
 def test_a_forked_process_cannot_use_the_device_and_does_not_harm_it(gadgets: Gadgets) -> None:
     camera = gadgets.connect("Camera").primary_device()
     reader, writer = os.pipe()

@@ -35,7 +35,7 @@ DIES = {
     "closes_fds": "",
 }
 HANGS = ("loop", "sleep", "holds_gil")
-HARMLESS = ("floods", "child", "forks")
+HARMLESS = ("floods", "child", "forks", "threads", "mutes")
 
 PATIENCE = 0.6
 HANGING_FOR = 3.0  # also for starting their processes, on a machine that may be busy

@@ -207,11 +207,11 @@ FAILURES: dict[str, tuple[type[DeviceError], str]] = {
     "raise": (DriverError, r"Zoo: setting Label to 'raise' failed in the driver with OSError: \[Errno 5\] no answer"),
     "sleep": (
         DeviceTimeout,
-        r"Zoo: setting Label to 'sleep' was not finished within 0.3 s; last heard of its process: ",
+        r"Zoo: setting Label to 'sleep' was not finished within 0\.3 s \(a longer timeout may help\); last",
     ),
     "exit": (
         DriverCrashed,
-        r"the process of Zoo ended by itself with exit code 4 while setting Label to 'exit'. Its last words: goodbye",
+        r"the process of Zoo ended by itself with exit code 4 while setting Label to 'exit'; connect it again. Its last",
     ),
 }
 

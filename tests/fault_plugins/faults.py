@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -24,6 +25,8 @@ KINDS = (
     "floods",
     "child",
     "forks",
+    "threads",
+    "mutes",
 )
 
 
@@ -64,6 +67,11 @@ def misbehave(kind: str, pid_folder: str = "") -> None:
             for _ in range(40):
                 os.write(1, b"\xff\x00much " * 16384)
                 os.write(2, b"and more\n" * 8192)
+        case "threads":
+            threading.Thread(target=time.sleep, args=(600,)).start()
+        case "mutes":
+            sys.stdout.close()
+            sys.stderr.close()
         case "child":
             child = subprocess.Popen(["sleep", "600"])
             Path(pid_folder, str(child.pid)).touch()

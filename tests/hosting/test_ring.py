@@ -184,6 +184,7 @@ def test_an_end_by_an_error_is_seen_after_the_last_frame(ring: Ring) -> None:
     assert ring.reader.failed
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks")
 def test_a_forked_copy_of_a_reader_gives_nothing_back(ring: Ring) -> None:
     ring.write(0)
     lease = ring.reader.take()
