@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import sys
 
-from h5modules.data_saving import DataLoader
-
 import pymodaq_hsi as hsi
+from h5modules.data_saving import DataLoader
 
 path = sys.argv[1] if len(sys.argv) > 1 else "cube.h5"
 

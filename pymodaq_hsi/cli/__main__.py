@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from pymodaq_hsi.cli.app import main
+from pymodaq_hsi.cli import main
 
 main()

@@ -35,6 +35,8 @@ TERMINATED = 143
 def app(debug: bool) -> None:
     """Record hyperspectral cubes, and look at what was recorded."""
     logging.basicConfig(level=logging.INFO if debug else logging.WARNING, format="%(levelname)s: %(message)s")
+    if not debug:
+        logging.getLogger("pymodaq_hsi.envi").setLevel(logging.ERROR)  # commands print what is odd about a cube, once
 
 
 for _command in (demo, devices, record, show):
@@ -51,7 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     try:
         app(arguments, prog_name="pymodaq-hsi", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        hint = f" ('{context.command_path} --help' tells more)" if context is not None else ""
+        click.echo(f"error: {' '.join(error.format_message().split())}{hint}", err=True)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)

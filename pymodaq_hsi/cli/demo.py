@@ -15,6 +15,7 @@ from pymodaq_hsi.cli.session import open_session
 from pymodaq_hsi.drivers import ReferenceName
 from pymodaq_hsi.processing import InstrumentParameters, RecordingContext, ValueType
 from pymodaq_hsi.processing.picture import save_picture, true_colour
+from pymodaq_hsi.recording import check_space
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -51,6 +52,7 @@ def demo(output: Path, noise: bool, overwrite: bool, as_json: bool) -> None:
         camera = session.camera
         report.say(f"{camera.display_name} ({camera.identity}) is connected")
         truth = json.loads(str(camera.get_parameter("SceneDescription")))
+        check_space(file, truth["lines"] * truth["pixels"] * len(truth["wavelengths_nm"]) * 4)
         dark = session.take_reference(ReferenceName.Dark, REFERENCE_FRAMES)
         white = session.take_reference(ReferenceName.White, REFERENCE_FRAMES)
         context = RecordingContext(camera, InstrumentParameters(white, dark), ValueType.Reflectance)
@@ -71,8 +73,7 @@ def demo(output: Path, noise: bool, overwrite: bool, as_json: bool) -> None:
     report.say(f"file:    {file.absolute()}")
     report.say(f"picture: {picture.absolute()}")
     report.result(
-        summary.to_message()
-        | {"picture": str(picture.absolute()), "mean_absolute_error": mean, "patches": errors, "node": summary.node}
+        summary.to_message() | {"picture": str(picture.absolute()), "mean_absolute_error": mean, "patches": errors}
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from rich.text import Text
 from pymodaq_hsi.errors import OutputError, OutputExists
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 __all__ = ["INTERRUPTED", "Report", "Told", "check_output", "parse_assignments"]
@@ -51,11 +52,12 @@ class Report:
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
         self._console = Console(stderr=True)
+        self._mute = False
 
     def say(self, text: str = "") -> None:
         """Print a line for people."""
         if not self.as_json:
-            click.echo(text)
+            self._print(text)
 
     def warn(self, text: str) -> None:
         """Print a warning, also where JSON is wanted (it goes to stderr)."""
@@ -64,7 +66,20 @@ class Report:
     def result(self, value: dict[str, Any]) -> None:
         """Print the result for programs."""
         if self.as_json:
-            click.echo(json.dumps(value, indent=2, default=str))
+            self._print(json.dumps(value, indent=2, default=str))
+
+    def _print(self, text: str) -> None:
+        """Print, unless nobody can take it: a closed pipe or a full disk behind stdout must not end a recording."""
+        if self._mute:
+            return
+        try:
+            click.echo(text)
+            sys.stdout.flush()
+        except OSError as error:
+            self._mute = True
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            if not isinstance(error, BrokenPipeError):
+                self.warn(f"nothing more is printed: stdout cannot be written ({error.strerror})")
 
     @contextmanager
     def progress(self, title: str, total: int | None) -> Iterator[Callable[[int], None]]:
@@ -93,7 +108,7 @@ def parse_assignments(words: tuple[str, ...], option: str) -> dict[str, str]:
     return values
 
 
-def check_output(path: Path, *, overwrite: bool) -> None:
+def check_output(path: Path, *, overwrite: bool, inputs: Iterable[Path] = ()) -> None:
     """Refuse an output that cannot be written, before anything is done for it.
 
     Raises
@@ -101,8 +116,11 @@ def check_output(path: Path, *, overwrite: bool) -> None:
     OutputExists
         It is there, and overwriting was not asked for.
     OutputError
-        There is no such folder, or it is a folder itself.
+        There is no such folder, it is a folder itself, or one of the files that are read.
     """
+    for read in inputs:
+        if path.exists() and read.exists() and path.samefile(read):
+            raise OutputError(f"{path} is read and cannot be the output too; give another name")
     if path.is_dir():
         raise OutputError(f"{path} is a folder; give the name of a file in it")
     if path.exists() and not overwrite:

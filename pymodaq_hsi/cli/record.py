@@ -12,8 +12,9 @@ from pymodaq_hsi.cli.output import Report, check_output, parse_assignments
 from pymodaq_hsi.cli.session import Session, open_session
 from pymodaq_hsi.drivers import ReferenceName
 from pymodaq_hsi.envi import find_references, open_envi
-from pymodaq_hsi.errors import CalibrationError
+from pymodaq_hsi.errors import CalibrationError, EnviError, HsiError
 from pymodaq_hsi.processing import InstrumentParameters, RecordingContext, Reference, ValueType
+from pymodaq_hsi.recording import check_space, check_writable
 
 if TYPE_CHECKING:
     from pymodaq_hsi.devices import InstrumentDevice
@@ -64,6 +65,7 @@ class _ReferenceOption(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 @click.option("--white", type=_ReferenceOption(), help="White reference: an ENVI cube, or how many frames to take.")
 @click.option("--dark", type=_ReferenceOption(), help="Dark reference: the same; lights are forced off for it.")
 @click.option("--value", type=click.Choice(list(_VALUES)), help="By default reflectance if there is a white reference.")
+@click.option("--partial", is_flag=True, help="Play the whole lines of a cube that has fewer than its header says.")
 @click.option("--pause", is_flag=True, help="Ask before each reference and before the recording.")
 @click.option("--title", default="", help="Of the recording, in the file.")
 @click.option("--output", type=click.Path(path_type=Path), required=True, help="The HDF5 file to write.")
@@ -81,6 +83,7 @@ def record(
     white: _Wanted | None,
     dark: _Wanted | None,
     value: str | None,
+    partial: bool,
     pause: bool,
     title: str,
     output: Path,
@@ -94,21 +97,33 @@ def record(
     found are connected, and forced off for the dark reference. Ctrl-C keeps the lines recorded so far.
     """
     report = Report(as_json=as_json)
-    check_output(output, overwrite=overwrite)
+    files = [cube, *(wanted.file for wanted in (white, dark) if wanted is not None)]
+    inputs = [file for file in files if file is not None]
+    check_output(output, overwrite=overwrite, inputs=inputs)
+    check_writable(output, overwrite=overwrite)
+    for file in inputs:
+        _check_cube(file, report, partial=partial)
     parameters: dict[str, object] = dict(parse_assignments(connection, "--connect"))
     if cube is not None:
         if driver not in (None, PLAYER):
             raise click.UsageError(f"--cube is played by {PLAYER}; leave --driver {driver} out")
-        open_envi(cube)  # a header that contradicts its data is told before anything is started
         parameters["Cube"] = cube
         white, dark = _beside(cube, white, dark, value, report)
         for reference, wanted in ((ReferenceName.White, white), (ReferenceName.Dark, dark)):
             if wanted is not None and wanted.file is not None:
                 parameters[f"{reference}Cube"] = wanted.file
+            elif wanted is not None:
+                option = "--white" if reference is ReferenceName.White else "--dark"
+                raise HsiError(
+                    f"{option} {wanted.frames}: a cube that is played has no frames to take; give {option} FILE"
+                )
+    if value == "reflectance" and white is None:
+        raise HsiError("reflectance needs a white reference: give --white FILE or --white FRAMES, or --value intensity")
     with open_session(
         driver or PLAYER, parameters, parse_assignments(settings, "--set"), report, lights=cube is None, timeout=timeout
     ) as session:
         count = lines or _all_lines(session.camera)
+        check_space(output, count * session.camera.frame_format().nbytes)
         references = InstrumentParameters(
             dark_reference=_reference(session, ReferenceName.Dark, dark, pause=pause),
             white_reference=_reference(session, ReferenceName.White, white, pause=pause),
@@ -124,9 +139,21 @@ def record(
         f"{kind.name}: {summary.lines} lines of {pixels} pixels and {bands} bands{rate}, {summary.dropped} dropped"
     )
     report.say(f"file: {output.absolute()}")
-    report.result(
-        summary.to_message() | {"value": kind.name, "shape": [summary.lines, pixels, bands], "node": summary.node}
-    )
+    report.result(summary.to_message())
+
+
+def _check_cube(path: Path, report: Report, *, partial: bool) -> None:
+    """Tell what is wrong with a cube before anything is started."""
+    opened = open_envi(path)
+    said, there = opened.header.lines, opened.data.shape[0]
+    if said > there and not partial:
+        raise EnviError(
+            f"{opened.header_path} says lines = {said}, {opened.data_path} holds {there} whole lines; get the whole "
+            "file, correct the header, or play what is there with --partial",
+            path=str(path),
+        )
+    for message in opened.warnings:
+        report.warn(message)
 
 
 def _beside(

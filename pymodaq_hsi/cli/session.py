@@ -50,9 +50,10 @@ class Session:
         try:
             with self.report.progress("Recording", lines) as bar:
                 summary = record_cube(context, path, lines, progress=show, **options)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, SystemExit) as stop:
             self._tell_kept(kept, path, lines)
-            raise Told(INTERRUPTED) from None
+            code = stop.code if isinstance(stop, SystemExit) else INTERRUPTED
+            raise Told(code if isinstance(code, int) else INTERRUPTED) from None
         except (HsiError, OSError):
             self._tell_kept(kept, path, lines)
             raise
@@ -66,7 +67,7 @@ class Session:
     def _tell_kept(self, kept: list[RecordingSummary], path: Path, lines: int) -> None:
         count = kept[0].lines if kept else 0
         if count:
-            self.report.warn(f"stopped after {count} of {lines} lines; they are in {path}")
+            self.report.warn(f"stopped after {count} of {lines} lines; they are in {path.absolute()}")
             self.report.result(kept[0].to_message())
 
 

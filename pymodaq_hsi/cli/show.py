@@ -50,13 +50,17 @@ def show(
     range; with --band a single band.
     """
     report = Report(as_json=as_json)
+    if not file.is_file():
+        raise HsiError(f"{file} is a folder; give a file" if file.is_dir() else f"there is no file {file}")
     if band is not None and picture is None:
         picture = file.with_name(f"{file.stem}_{band:g}.png")
     if picture is not None:
-        check_output(picture, overwrite=overwrite)
+        check_output(picture, overwrite=overwrite, inputs=[file])
     with H5SaverLowLevel.from_file(file, mode="r") as opened:
         tree = _describe(opened.root())
         cubes = [found.path for found in opened.walk_nodes() if _is_cube(found)]
+        if node is not None:
+            opened.get_node(node)
     _print_tree(tree, report, attributes=attributes)
     chosen = node or (cubes[0] if cubes else None)
     if picture is not None:
@@ -75,7 +79,9 @@ def _describe(node: Any) -> dict[str, Any]:
         "path": node.path,
         "title": node.title,
         "attributes": {
-            name: _plain(value) for name, value in node.attrs.to_dict().items() if name not in _PLUMBING and value != ""
+            name: _plain(value)
+            for name, value in node.attrs.to_dict().items()
+            if name not in _PLUMBING and not (isinstance(value, str) and value == "")
         },
     }
     if hasattr(node, "children"):
@@ -89,7 +95,7 @@ def _describe(node: Any) -> dict[str, Any]:
 def _plain(value: object) -> object:
     if isinstance(value, (bool, int, float, str)):
         return value
-    return value.item() if isinstance(value, np.generic) else str(value)
+    return value.tolist() if isinstance(value, (np.generic, np.ndarray)) else str(value)
 
 
 def _print_tree(node: dict[str, Any], report: Report, *, attributes: bool, depth: int = 0) -> None:

@@ -104,10 +104,8 @@ class RecordingContext:
         self.white = _reference(ReferenceName.White, parameters.white_reference)
         self.dark = _reference(ReferenceName.Dark, parameters.dark_reference)
         self.panel_reflectivity = panel_values(parameters.panel_reflectivity, self.wavelengths)
-        given = [reference for reference in (self.white, self.dark) if reference is not None]
-        for reference in given:
-            self._check_shape(reference)
-        check_settings(given, device.reference_settings(), flags)
+        self._flags = flags
+        self.check_settings()
         reflectance = self.value_type is ValueType.Reflectance
         self.dtype = np.dtype(np.float32) if reflectance else np.dtype(self.format.dtype)
         self._calibration = self._calibrate(sigmas) if reflectance else None
@@ -115,6 +113,27 @@ class RecordingContext:
         self.validity: npt.NDArray[np.uint8] = (
             self._calibration.validity if self._calibration is not None else np.zeros(self.shape, np.uint8)
         )
+
+    def check_settings(self) -> None:
+        """Check that the device still is as it was for the references and for this context.
+
+        Raises
+        ------
+        CalibrationError
+            Its frames have another geometry now.
+        ReferenceMismatch
+            Settings that the references depend on were changed; each difference is named.
+        """
+        now = self.device.frame_format()
+        if now != self.format:
+            raise CalibrationError(
+                f"{self.device.display_name} delivers frames of shape {now.shape} and type {now.dtype} now, the "
+                f"context was made for {self.format.shape} and {self.format.dtype}; make a new context"
+            )
+        given = [reference for reference in (self.white, self.dark) if reference is not None]
+        for reference in given:
+            self._check_shape(reference)
+        check_settings(given, self.device.reference_settings(), self._flags)
 
     @property
     def unit(self) -> str:

@@ -101,7 +101,8 @@ class CubeFile:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        reason = "" if kind is None else (str(error) or kind.__name__)
+        reasons = {KeyboardInterrupt: "interrupted", SystemExit: "terminated"}
+        reason = "" if kind is None else reasons.get(kind, "") or str(error) or kind.__name__
         self.close(reason)
 
     @property
@@ -242,6 +243,8 @@ def check_writable(path: Path, *, overwrite: bool) -> None:
     folder = path.absolute().parent
     if path.exists() and not path.is_dir() and not overwrite:
         raise OutputExists(f"{path} exists already; give another name, or --overwrite (overwrite=True)")
+    if "h5" not in path.suffix:
+        raise OutputError(f"{path} is to be an HDF5 file: give it a name that ends in .h5")
     if path.is_dir() or not folder.is_dir():
         raise OutputError(
             f"{path} is a folder, or there is no folder {folder}; give the name of a file in a folder that is there"

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pymodaq_hsi.errors import CalibrationError, OutputError
+from pymodaq_hsi.errors import AcquisitionError, CalibrationError, OutputError
+from pymodaq_hsi.processing import ValueType
 from pymodaq_hsi.recording.cube_file import CUBE_NODE, CubeFile, check_writable
 from pymodaq_hsi.recording.interrupts import InterruptGate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pymodaq_hsi.devices import Buffer
+    from pymodaq_hsi.devices import Buffer, InstrumentDevice
     from pymodaq_hsi.processing import RecordingContext
 
-__all__ = ["RecordingSummary", "record_cube"]
+__all__ = ["RecordingSummary", "check_space", "record_cube"]
 
 _SPARE = 64 * 2**20
-DEFAULT_BUFFERS, MOST_BUFFERS = 100, 1000
+FEWEST_BUFFERS, DEFAULT_BUFFERS, MOST_BUFFERS = 5, 100, 1000
 BUFFER_BYTES = 128 * 2**20
 
 
@@ -45,6 +47,9 @@ class RecordingSummary:
     complete : bool
     first_timestamp : float
         Of the first line, POSIX s.
+    line_shape : tuple of int
+        (pixels, bands).
+    value_type : ValueType
     """
 
     path: Path
@@ -55,6 +60,8 @@ class RecordingSummary:
     seconds: float = 0.0
     complete: bool = False
     first_timestamp: float = 0.0
+    line_shape: tuple[int, int] = (0, 0)
+    value_type: ValueType = ValueType.Intensity
 
     @property
     def node(self) -> str:
@@ -84,6 +91,9 @@ class RecordingSummary:
             "seconds": self.seconds,
             "lines_per_second": self.rate,
             "complete": self.complete,
+            "node": self.node,
+            "shape": [self.lines, *self.line_shape],
+            "value": self.value_type.name,
         }
 
 
@@ -112,7 +122,8 @@ def record_cube(
     overwrite : bool
         Replace a file that is there.
     buffer_count : int, optional
-        By default those that the camera has set up, at least 100, and as many as 128 MiB hold up to 1000.
+        By default those that the camera has set up, at least 100, and as many as 128 MiB hold up to 1000;
+        fewer where the system has less shared memory.
     timeout : float
         Seconds to wait for each line.
     title : str
@@ -126,64 +137,77 @@ def record_cube(
 
     Raises
     ------
-    OutputExists, OutputError
-        Before the camera is started.
+    OutputExists, OutputError, ReferenceMismatch, CalibrationError
+        Before the camera is started: the file cannot be written, or settings have changed since the context was made.
     DeviceTimeout, DeviceLost, DriverError, OutputError
         In the middle; the file keeps what was recorded.
     """
     if lines < 1:
         raise CalibrationError(f"a recording of {lines} lines: give at least 1")
     path = Path(path)
-    camera = context.device
     check_writable(path, overwrite=overwrite)
-    _check_space(path, lines * (int(np.prod(context.shape)) * context.dtype.itemsize))
-    if buffer_count is None:
-        roomy = min(MOST_BUFFERS, BUFFER_BYTES // max(1, context.format.nbytes))
-        buffer_count = max(camera.buffer_count, DEFAULT_BUFFERS, roomy)
-    if camera.buffer_count < buffer_count:
-        camera.setup_internal_buffers(buffer_count)
-    summary = RecordingSummary(path, lines)
-    with InterruptGate() as gate:
-        cube = CubeFile(path, context, wanted=lines, title=title, overwrite=overwrite)
-        try:
-            with cube:
-                _record(cube, context, summary, gate, buffer_count=buffer_count, timeout=timeout, progress=progress)
-        finally:
-            summary.lines = cube.lines
+    context.check_settings()
+    check_space(path, lines * int(np.prod(context.shape)) * context.dtype.itemsize)
+    summary = RecordingSummary(path, lines, line_shape=context.shape, value_type=context.value_type)
+    cube: CubeFile | None = None
+    buffers = _set_up_buffers(context.device, context.format.nbytes) if buffer_count is None else buffer_count
+    try:
+        with InterruptGate() as gate, context.device.acquire(buffers) as acquisition, ExitStack() as stack:
+            for number, buffer in enumerate(acquisition.buffers(lines, timeout), start=1):
+                if cube is None:  # nothing is written, and nothing overwritten, before there is a line
+                    cube = CubeFile(path, context, wanted=lines, title=title, overwrite=overwrite)
+                    stack.enter_context(cube)
+                context.process(buffer, cube.place())
+                with gate.closed():
+                    cube.add(buffer, saturated=context.saturated_count)
+                    summary.take(buffer, context.saturated_count)
+                    behind = context.device.waiting > 0 and number < lines
+                    if cube.full or not behind:  # while lines wait, several are written at a time
+                        cube.commit()
+                        summary.lines = cube.lines
+                if not cube.pending:
+                    progress(summary)
+            if cube is not None:
+                summary.complete = True
+                cube.finish(dropped=summary.dropped)
+    finally:
+        if cube is not None:
+            summary.lines = cube.lines  # closing it may have written lines that waited
     return summary
 
 
-def _record(
-    cube: CubeFile,
-    context: RecordingContext,
-    summary: RecordingSummary,
-    gate: InterruptGate,
-    *,
-    buffer_count: int,
-    timeout: float,
-    progress: Callable[[RecordingSummary], None],
-) -> None:
-    camera = context.device
-    with camera.acquire(buffer_count) as acquisition:
-        for number, buffer in enumerate(acquisition.buffers(summary.wanted, timeout), start=1):
-            context.process(buffer, cube.place())
-            with gate.closed():
-                cube.add(buffer, saturated=context.saturated_count)
-                summary.take(buffer, context.saturated_count)
-                behind = camera.waiting > 0 and number < summary.wanted
-                if cube.full or not behind:  # while lines wait, several are written at a time
-                    cube.commit()
-                    summary.lines = cube.lines
-            if not cube.pending:
-                progress(summary)
-    summary.complete = True
-    cube.finish(dropped=summary.dropped)
+def check_space(path: Path, needed: int) -> None:
+    """Refuse a recording that its disk has no room for.
 
+    Parameters
+    ----------
+    path : Path
+        Of the file.
+    needed : int
+        Bytes of its data.
 
-def _check_space(path: Path, needed: int) -> None:
-    free = shutil.disk_usage(path.absolute().parent).free
+    Raises
+    ------
+    OutputError
+        With what is needed and what is free.
+    """
+    folder = path.absolute().parent
+    free = shutil.disk_usage(folder).free
     if needed + _SPARE > free:
         raise OutputError(
-            f"{path} would need {needed / 1e9:.2f} GB, {path.absolute().parent} has {free / 1e9:.2f} GB free; "
-            "record fewer lines, bin, or use another disk"
+            f"{path} needs {needed / 1e6:,.0f} MB, and {_SPARE / 1e6:.0f} MB are left free for the system; "
+            f"{folder} has {free / 1e6:,.0f} MB free; record fewer lines, bin, or use another disk"
         )
+
+
+def _set_up_buffers(camera: InstrumentDevice, frame_bytes: int) -> int:
+    """Set up as many buffers as are good for a recording, or as many as the shared memory holds."""
+    count = max(camera.buffer_count, DEFAULT_BUFFERS, min(MOST_BUFFERS, BUFFER_BYTES // max(1, frame_bytes)))
+    while camera.buffer_count < count:
+        try:
+            camera.setup_internal_buffers(count)
+        except AcquisitionError:
+            if count <= FEWEST_BUFFERS:
+                raise
+            count = max(FEWEST_BUFFERS, camera.buffer_count, count // 2)
+    return count

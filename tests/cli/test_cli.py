@@ -11,6 +11,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+import h5py
 import numpy as np
 import pytest
 from PIL import Image
@@ -138,12 +139,19 @@ def test_show_prints_the_tree_and_writes_pictures(cube: Path, tmp_path: Path) ->
         (["--cube", "my.hdr", "--white", "other.hdr"], "(5, 3)"),
         (["--output", "no/such/folder/x.h5"], "no folder"),
         (["--output", "there.h5"], "there.h5 exists already"),
+        (["--output", "x.txt"], "ends in .h5"),
+        (["--output", "my.hdr", "--cube", "my.hdr", "--overwrite"], "is read and cannot be the output"),
+        (["--cube", "my.hdr", "--white", "5"], "give --white FILE"),
+        (["--cube", "short.hdr"], "says lines = 25"),
     ],
 )
 def test_bad_input_is_one_readable_line_and_nothing_is_written(
     cube: Path, tmp_path: Path, words: list[str], said: str
 ) -> None:
     write_envi(tmp_path / "other.hdr", np.zeros((4, 5, 3), "uint16"))
+    write_envi(tmp_path / "short.hdr", np.zeros((25, 5, 3), "uint16"))
+    (short,) = (path for path in tmp_path.glob("short*") if path.suffix != ".hdr")
+    short.write_bytes(short.read_bytes()[: 20 * 5 * 3 * 2])
     (tmp_path / "there.h5").write_text("precious")
     output = [] if "--output" in words else ["--output", "x.h5"]
     done = run("record", "--lines", 5, *words, *output, cwd=tmp_path)
@@ -163,6 +171,21 @@ def test_wrong_command_lines_end_with_two(tmp_path: Path) -> None:
     assert run("record", "--output", "x.h5", "--set", "ExposureTime").returncode == 2
     assert run("record").returncode == 2
     assert run("record", "--white", tmp_path / "none.hdr", "--output", "x.h5").returncode == 2
+
+
+def test_show_takes_any_hdf5_file_and_never_writes_over_it(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "any.h5", "w") as file:
+        file.attrs["list"] = np.arange(3)
+        file["array"] = np.zeros((2, 3))
+    shown = run("show", tmp_path / "any.h5")
+    assert shown.returncode == 0, shown.stderr
+    assert "list = [0, 1, 2]" in shown.stdout
+    before = (tmp_path / "any.h5").read_bytes()
+    line = one_error_line(run("show", tmp_path / "any.h5", "--picture", tmp_path / "any.h5", "--overwrite"))
+    assert "cannot be the output" in line
+    assert (tmp_path / "any.h5").read_bytes() == before
+    assert "is a folder" in one_error_line(run("show", tmp_path))
+    assert "/nope" in one_error_line(run("show", tmp_path / "any.h5", "--node", "/nope"))
 
 
 def test_debug_adds_the_traceback() -> None:

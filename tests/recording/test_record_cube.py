@@ -125,11 +125,45 @@ def test_a_folder_that_is_not_there_and_a_disk_that_is_too_small_are_told_before
     context = hsi.RecordingContext(camera)
     with pytest.raises(OutputError, match="no folder"):
         hsi.record_cube(context, tmp_path / "nowhere" / "cube.h5", 3)
-    with pytest.raises(OutputError, match=r"would need .* GB"):
+    with pytest.raises(OutputError, match=r"needs [\d,]+ MB"):
         hsi.record_cube(context, tmp_path / "cube.h5", 10**13)
     with pytest.raises(CalibrationError, match="at least 1"):
         hsi.record_cube(context, tmp_path / "cube.h5", 0)
     assert not (tmp_path / "cube.h5").exists()
+
+
+def test_a_name_that_is_not_of_an_hdf5_file_is_refused(camera: hsi.InstrumentDevice, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"ends in \.h5"):
+        hsi.record_cube(hsi.RecordingContext(camera), tmp_path / "cube.txt", 3)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_recording_that_never_gets_a_line_overwrites_nothing(camera: hsi.InstrumentDevice, tmp_path: Path) -> None:
+    path = tmp_path / "cube.h5"
+    path.write_bytes(b"precious")
+    with hsi.connect("VirtualHyperCamera") as group:
+        slow = group.primary_device()
+        slow.set_parameter("FrameRate", 0.1)
+        context = hsi.RecordingContext(slow)
+        with slow.acquire() as acquisition:  # the first frame of an acquisition comes at once, so it must be the second
+            next(acquisition.buffers(1, timeout=5))
+        group.close()
+        with pytest.raises(hsi.HsiError):
+            hsi.record_cube(context, path, 3, overwrite=True)
+    assert path.read_bytes() == b"precious"
+
+
+def test_settings_changed_since_the_references_are_refused_when_recording(
+    camera: hsi.InstrumentDevice, references: hsi.InstrumentParameters, tmp_path: Path
+) -> None:
+    context = hsi.RecordingContext(camera, references, hsi.ValueType.Reflectance)
+    camera.set_parameter("ExposureTime", 6.0)
+    try:
+        with pytest.raises(hsi.HsiError, match=r"ExposureTime was 5\.0 and is 6\.0"):
+            hsi.record_cube(context, tmp_path / "cube.h5", 3)
+    finally:
+        camera.set_parameter("ExposureTime", 5.0)
+    assert not list(tmp_path.iterdir())
 
 
 def test_references_taken_under_other_settings_are_refused_with_every_difference(

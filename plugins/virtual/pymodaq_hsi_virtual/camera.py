@@ -29,6 +29,7 @@ from pymodaq_hsi_virtual.sensor import BANDS, PIXELS, Region
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+from pymodaq_hsi_virtual.identity import device_info
 
 __all__ = ["VirtualHyperCamera"]
 
@@ -120,7 +121,7 @@ class VirtualHyperCamera(InstrumentDriver):
 
     def open(self, device_id: str, settings: Mapping[str, Value]) -> None:
         """Open the cubes, or set the scene up."""
-        self.info = next(iter(self.enumerate()))
+        self.info = device_info(type(self), device_id)
         names = {None: "Cube", ReferenceName.White: "WhiteReferenceCube", ReferenceName.Dark: "DarkReferenceCube"}
         cubes = {reference: str(settings[name]) for reference, name in names.items() if settings[name]}
         if cubes and None not in cubes:

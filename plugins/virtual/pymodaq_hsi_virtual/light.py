@@ -15,6 +15,7 @@ from pymodaq_hsi.drivers import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+from pymodaq_hsi_virtual.identity import device_info
 
 __all__ = ["VirtualLight"]
 
@@ -37,7 +38,7 @@ class VirtualLight(LightControlDriver):
 
     def open(self, device_id: str, settings: Mapping[str, Value]) -> None:
         """Switch on as the parameters say."""
-        self.info = next(iter(self.enumerate()))
+        self.info = device_info(type(self), device_id)
         self.apply(self.state)
 
     def apply(self, state: LightState) -> None:

@@ -10,6 +10,7 @@ from pymodaq_hsi_virtual.motion import Motion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+from pymodaq_hsi_virtual.identity import device_info
 
 __all__ = ["VirtualStage"]
 
@@ -37,7 +38,7 @@ class VirtualStage(ActuatorDriver):
 
     def open(self, device_id: str, settings: Mapping[str, Value]) -> None:
         """Start at rest, at 0."""
-        self.info = next(iter(self.enumerate()))
+        self.info = device_info(type(self), device_id)
         self.parameters.update("Position", minimum=0.0, maximum=TRAVEL_MM, unit="mm")
         self._tell()
 
