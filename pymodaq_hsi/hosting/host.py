@@ -78,7 +78,7 @@ class Host:
         self._patience = COME_BACK
         self._orphaned = False
         self._ending = False
-        self._stopping = False
+        self._in_driver = False
         self._shutting_down = threading.Event()
         self._done = threading.Event()
         server.emit = self._send
@@ -98,7 +98,6 @@ class Host:
         except ComeBack:
             say("the driver was interrupted: the application is gone or has closed it")
         finally:
-            self._stopping = True
             self._shutting_down.set()
             self.end()
             if not self._control.intact:
@@ -115,7 +114,7 @@ class Host:
 
     def take_interrupt(self, signal_number: int, frame: FrameType | None) -> None:
         """Leave the driver's code; as a handler of SIGINT, which at any other time is not meant for us."""
-        if self._ending and not self._stopping:
+        if self._ending and self._in_driver:
             raise ComeBack
 
     def finish(self) -> None:
@@ -126,13 +125,16 @@ class Host:
     def _next(self) -> Message | None:
         """Return the next request; frames are grabbed while there is none."""
         while self._server.streaming and self._inbox.empty():
+            self._in_driver = True
             self._server.stream_once()
+            self._in_driver = False
         message = self._inbox.get()
         return None if self._ending else message
 
     def _serve(self, message: Message) -> None:
         operation = str(message.pop("op"))
         number = message.pop("id", None)
+        self._in_driver = True
         try:
             try:
                 answer: Message = {"result": self._operations[operation](**message)}
@@ -142,6 +144,7 @@ class Host:
             raise
         except BaseException as error:  # strangers' code: also SystemExit must not end the process unexplained
             answer = {"error": error_to_message(error)}
+        self._in_driver = False
         if number is None:
             if "error" in answer:
                 say(answer["error"]["traceback"])

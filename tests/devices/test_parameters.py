@@ -211,7 +211,7 @@ FAILURES: dict[str, tuple[type[DeviceError], str]] = {
     ),
     "exit": (
         DriverCrashed,
-        r"the process of Zoo ended by itself with exit code 4 while setting Label to 'exit'; connect it again. Its last",
+        r"the process of Zoo ended by itself with exit code 4 while setting Label to 'exit'; connect it again",
     ),
 }
 
