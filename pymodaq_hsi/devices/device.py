@@ -75,6 +75,11 @@ class Device:
         return self._host.alive and not self.group.closed
 
     @property
+    def last_words(self) -> str:
+        """The last lines that its driver has printed."""
+        return self._host.last_words
+
+    @property
     def identity(self) -> str:
         """Driver and serial number, as in presets and files."""
         return f"{self.name}:{self.serial_number}" if self.serial_number else self.name

@@ -365,5 +365,9 @@ class Acquisition:
             advice = "wait longer, or see to the camera's trigger, exposure and frame rate"
         return (
             f"{self.device.display_name}: no frame within {timeout:g} s; {given}{of} came before, "
-            f"{self.dropped} were dropped; {advice}"
+            f"{self.dropped} were dropped; {advice}{self._last_words()}"
         )
+
+    def _last_words(self) -> str:
+        said = [line.strip() for line in self.device.last_words.splitlines() if line.strip()]
+        return f". The driver's last words: {' | '.join(said[-5:])}" if said else ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import os
 import secrets
 import sys
@@ -74,6 +75,7 @@ class Segment:
             The system has not that much shared memory left.
         """
         try:
+            _check_room(size)
             memory = _Memory(f"hsi_{os.getpid()}_{secrets.token_hex(6)}", create=True, size=size)
         except OSError as error:
             raise _too_large(size, error) from error
@@ -113,6 +115,21 @@ class Segment:
             self.bytes.release()
             with contextlib.suppress(OSError):  # a driver may have closed descriptors that it did not open
                 self._memory.close()
+
+
+def _check_room(size: int) -> None:
+    """Refuse what cannot fit before anything is made: a segment that fails half-way confuses the resource tracker."""
+    if hasattr(os, "statvfs") and os.path.isdir("/dev/shm"):
+        room = os.statvfs("/dev/shm")
+        if size > room.f_bavail * room.f_frsize:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    try:
+        import resource
+    except ImportError:  # Windows: no such limit
+        return
+    limit, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+    if limit != resource.RLIM_INFINITY and size > limit:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
 
 
 def _reserve(name: str, size: int) -> None:
