@@ -45,6 +45,8 @@ def main(config: dict[str, Any]) -> None:
         ``plugin`` (name of the entry point), ``value`` (what it points to), and what `spawn` adds.
     """
     faulthandler.enable()
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())  # the thread that connected us may have blocked some
     inherited = inherit(config)
     control, bell = MessageSocket(inherited.control), Bell(inherited.bell)
     if hasattr(os, "register_at_fork"):  # a process that the driver forks must not keep our sockets open

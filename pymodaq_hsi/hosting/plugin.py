@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from importlib import import_module
 from typing import Any
@@ -95,7 +96,7 @@ class Plugin:
 
     def _checked(self, offered: object) -> list[type[Driver]]:
         drivers: list[type[Driver]] = []
-        for driver in offered if isinstance(offered, (list, tuple, set, frozenset)) else [offered]:
+        for driver in offered if isinstance(offered, Iterable) else [offered]:
             if not (isinstance(driver, type) and issubclass(driver, Driver)):
                 raise self._error(
                     f"offers {driver!r}, which is not a driver; pymodaq_hsi_drivers returns a list of subclasses of "

@@ -13,7 +13,6 @@ import signal
 import sys
 import threading
 import time
-import weakref
 from typing import TYPE_CHECKING, Any
 
 from pymodaq_hsi.errors import DeviceError, DeviceLost, DeviceTimeout, DriverCrashed, PluginError
@@ -32,7 +31,7 @@ _log = logging.getLogger("pymodaq_hsi.driver")
 STOP_GRACE = 5.0
 """Seconds that a driver has to make its device safe and to close it."""
 
-_running: weakref.WeakSet[HostProcess] = weakref.WeakSet()
+_running: set[HostProcess] = set()
 
 
 class HostProcess:
@@ -204,14 +203,8 @@ class HostProcess:
         for thread in (self._end_thread, self._messages_thread, self._words_thread):
             if thread is not threading.current_thread():
                 thread.join(1.0)
-        self._control.close()
-        self.bell.close()
-        with self._lock:
-            if self._lifeline is not None:
-                os.close(self._lifeline)
-                self._lifeline = None
         self._on_event, self._on_death = (lambda _: None), (lambda: None)
-        _running.discard(self)
+        self._release()
 
     def _check_caller(self, tried: str) -> None:
         if os.getpid() != self._owner:
@@ -269,7 +262,7 @@ class HostProcess:
         """Tell all who wait that the process is gone; the last thing that the thread of the messages does."""
         if not self._ended.wait(0.5) and not self._closing:
             self._ended_because = "has closed its connection"
-        self._words_thread.join(0.2)
+        self._words_thread.join(0.4)
         with self._lock:
             self._dead.set()
             waiting = list(self._pending.values())
@@ -283,6 +276,18 @@ class HostProcess:
                 _log.exception("%s: its end could not be handled", self.title)
         if not self._ended.wait(STOP_GRACE):
             self._signal_end()  # it lives but nobody can reach it any more
+            self._ended.wait(STOP_GRACE)
+        self._words_thread.join(1.0)
+        self._release()
+
+    def _release(self) -> None:
+        self._control.close()
+        self.bell.close()
+        with self._lock:
+            if self._lifeline is not None:
+                os.close(self._lifeline)
+                self._lifeline = None
+        _running.discard(self)
 
     def _wait_for_end(self) -> None:
         if sys.platform != "win32" and hasattr(os, "waitid"):
@@ -350,7 +355,7 @@ def _how_it_ended(code: int | None) -> str:
 
 
 def _forget_all() -> None:
-    for host in list(_running):
+    for host in _running.copy():
         host.forget()
     _running.clear()
 
@@ -362,7 +367,7 @@ if hasattr(os, "register_at_fork"):
 @atexit.register
 def _close_all() -> None:
     """Leave no process behind when the application ends without closing its devices."""
-    left = list(_running)
+    left = _running.copy()
     for host in left:
         host.ask_to_end()
     deadline = time.monotonic() + STOP_GRACE

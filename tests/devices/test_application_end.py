@@ -147,6 +147,17 @@ def test_a_script_from_stdin_with_its_resource_tracker_killed(gadgets: Gadgets) 
     application.check_all_is_safe()
 
 
+def test_a_forked_child_of_a_killed_application_does_not_keep_the_drivers_alive(gadgets: Gadgets) -> None:
+    application = Application(gadgets, "import os; os.fork(); time.sleep(60)")
+    time.sleep(0.2)
+    application.process.kill()
+    application.process.wait()
+    application.check_nothing_is_left()
+    application.check_all_is_safe()
+    os.killpg(application.process.pid, signal.SIGKILL)
+    application.wait()
+
+
 def test_everything_is_killed_at_once(gadgets: Gadgets) -> None:
     application = Application(gadgets, "time.sleep(60)")
     for process in [psutil.Process(application.process.pid), *application.family()]:
