@@ -11,6 +11,7 @@ import subprocess
 import sys
 import textwrap
 import time
+import warnings
 from typing import TYPE_CHECKING
 
 import h5py
