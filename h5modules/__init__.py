@@ -4,7 +4,6 @@
 `h5modules.data`          axes, arrays with axes, sets of them
 `h5modules.data_saving`   savers and the loader
 `h5modules.saving`        the file: groups, arrays, log
-`h5modules.browsing`      what is in a file; export
 `h5modules.errors`        the errors, one tree
 ====================  ================================================================================
 
