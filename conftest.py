@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import signal
+
 from hypothesis import HealthCheck, settings
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # a shell that runs the tests in the background has its jobs ignore Ctrl-C, and their children inherit that
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile(
     "project",
