@@ -2,24 +2,70 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import copy
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from h5modules.backends import GROUP
+from h5modules.backends import CARRAY, GROUP
 from h5modules.data import DataToExport, DataWithAxes
+from h5modules.data_saving import _metadata
 from h5modules.data_saving._management import FileUser
 from h5modules.data_saving._whole import BkgSaver, DataSaverLoader, ErrorSaverLoader
-from h5modules.errors import DataTypeError
+from h5modules.errors import ArrayMismatch, DataTypeError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from h5modules.backends import Node
+    from h5modules.data import DataDim
     from h5modules.data_saving._management import H5Source
 
-__all__ = ["SPECIAL_GROUP_NAMES", "Channels", "DataToExportSaver"]
+__all__ = ["SPECIAL_GROUP_NAMES", "Channels", "DataToExportSaver", "Key", "check_set", "keys_of", "of_origin"]
 
 SPECIAL_GROUP_NAMES = {"nav_axes": "NavAxes"}
 """Names of groups that are looked for by name."""
+
+
+class Key(NamedTuple):
+    """What tells the data of a set apart: dimensionality, name, origin, and a rank among those that share them."""
+
+    dim: str
+    name: str
+    origin: str
+    rank: int
+
+    def __str__(self) -> str:
+        return f"{self.origin}/{self.name} ({self.dim})"
+
+
+def keys_of(data: DataToExport, dims: Iterable[DataDim] | None = None) -> list[Key]:
+    """Return a key for each data of a set, whose name stands in for origins that are not given.
+
+    Parameters
+    ----------
+    dims : iterable of DataDim, optional
+        Dimensionality of each, if not that of the data itself.
+    """
+    kinds = (dwa.dim for dwa in data) if dims is None else dims
+    return _ranked((dim.name, dwa.name, data.origin_of(dwa)) for dim, dwa in zip(kinds, data, strict=True))
+
+
+def _ranked(parts: Iterable[tuple[str, str, str]]) -> list[Key]:
+    keys: dict[Key, None] = {}
+    for dim, name, origin in parts:
+        rank = 0
+        while (key := Key(dim, name, origin, rank)) in keys:
+            rank += 1
+        keys[key] = None
+    return list(keys)
+
+
+def of_origin(data: DataWithAxes, origin: str) -> DataWithAxes:
+    """Return the data with an origin: itself if it has that one already."""
+    if data.origin == origin:
+        return data
+    same = copy.copy(data)
+    same.origin = origin
+    return same
 
 
 class Channels:
@@ -37,15 +83,16 @@ class Channels:
         self._h5saver = saver.h5saver
         self._where = where
 
-    def existing(self) -> dict[tuple[str, str], GROUP]:
-        """Return the channels by name and origin of their data."""
-        found = {}
+    def existing(self) -> dict[Key, GROUP]:
+        """Return the channels by the keys of their data."""
+        found = []
         for name, group in self._where.children().items():
             if name in ("Data0D", "Data1D", "Data2D", "DataND") and isinstance(group, GROUP):
-                for channel in group.children().values():
-                    if isinstance(channel, GROUP):
-                        found[channel.title, str(channel.attrs.get("origin", ""))] = channel
-        return found
+                found += [(name, child) for child in group.children().values() if isinstance(child, GROUP)]
+        parts = [
+            (_dimension(channel, dim), channel.title, str(channel.attrs.get("origin", ""))) for dim, channel in found
+        ]
+        return dict(zip(_ranked(parts), (channel for _, channel in found), strict=True))
 
     def add(self, data: DataWithAxes, settings: str = "", metadata: Mapping[str, object] | None = None) -> GROUP:
         """Create the channel for some data."""
@@ -101,16 +148,42 @@ class DataToExportSaver(FileUser):
             saver.add_data(channel, dwa, **kwargs)
 
     def add_bkg(self, where: Node | str, data: DataToExport) -> None:
-        """Save backgrounds beside the data of the same names and origins."""
-        saver = BkgSaver(self._h5saver)
-        for dwa, channel in self._with_channels(where, data):
-            saver.add_data(channel, dwa)
+        """Save backgrounds beside the data that they are of: of the same names and origins, or else of the same names.
+
+        Parameters
+        ----------
+        where : Node or str
+            The group that the data is in, which can also come later.
+        data : DataToExport
+            One background for each data, of the shape of a frame.
+
+        Raises
+        ------
+        ArrayMismatch
+            A group with data in it has none of that name; nothing was written.
+        """
+        self._add_beside(BkgSaver(self._h5saver), where, data)
 
     def add_error(self, where: Node | str, data: DataToExport) -> None:
-        """Save error bars beside the data of the same names and origins."""
-        saver = ErrorSaverLoader(self._h5saver)
-        for dwa, channel in self._with_channels(where, data):
-            saver.add_data(channel, dwa)
+        """Save error bars beside the data that they are of; see `add_bkg`."""
+        self._add_beside(ErrorSaverLoader(self._h5saver), where, data)
+
+    def _add_beside(self, saver: DataSaverLoader, where: Node | str, data: DataToExport) -> None:
+        check_set(data)
+        group = self._writable_group(where)
+        channels = Channels(self, group)
+        there = channels.existing()
+        found = [(dwa, key, _channel_of(there, key)) for key, dwa in zip(keys_of(data), data, strict=True)]
+        for _, key, channel in found:
+            if there and channel is None:
+                raise ArrayMismatch(
+                    f"{saver.data_type.name} {key} is of no data in {group.path}, which has "
+                    f"{', '.join(map(str, there))}; give it the name of one of them. Nothing was saved",
+                    path=self._session.path,
+                    node=group.path,
+                )
+        for dwa, key, channel in found:
+            saver.add_data(channel or channels.add(of_origin(dwa, key.origin)), dwa)
 
     def _with_channels(
         self, where: Node | str, data: DataToExport, settings: str = "", metadata: Mapping[str, object] | None = None
@@ -118,7 +191,30 @@ class DataToExportSaver(FileUser):
         channels = Channels(self, self._writable_group(where))
         check_set(data)
         there = channels.existing()
-        return [(dwa, there.get((dwa.name, dwa.origin)) or channels.add(dwa, settings, metadata)) for dwa in data]
+        pairs = []
+        for key, dwa in zip(keys_of(data), data, strict=True):
+            named = of_origin(dwa, key.origin)
+            pairs.append((named, there.get(key) or channels.add(named, settings, metadata)))
+        return pairs
+
+
+def _channel_of(channels: Mapping[Key, GROUP], key: Key) -> GROUP | None:
+    """Return the channel of some data, whatever its dimensionality: that of the same origin before any other."""
+    if key in channels:
+        return channels[key]
+    alike = [other for other in channels if (other.name, other.rank) == (key.name, key.rank)]
+    alike.sort(key=lambda other: (other.dim != key.dim, other.origin != key.origin))
+    return channels[alike[0]] if alike else None
+
+
+def _dimension(channel: GROUP, default: str) -> str:
+    """Return the dimensionality that the data of a channel says it has: that of a row where rows are appended."""
+    for name in ("Data00", "EnlData00"):
+        if name in channel:
+            node = channel.get_child(name)
+            if isinstance(node, CARRAY):
+                return _metadata.dimension_of(node).name
+    return default
 
 
 def check_set(data: object) -> None:

@@ -16,7 +16,15 @@ from h5modules.data_saving._enlargeable import (
     checked_names,
     make_axes,
 )
-from h5modules.data_saving._export import SPECIAL_GROUP_NAMES, Channels, DataToExportSaver, check_set
+from h5modules.data_saving._export import (
+    SPECIAL_GROUP_NAMES,
+    Channels,
+    DataToExportSaver,
+    Key,
+    check_set,
+    keys_of,
+    of_origin,
+)
 from h5modules.data_saving._transaction import RowSet
 from h5modules.data_saving._whole import ErrorSaverLoader
 from h5modules.errors import ArrayMismatch
@@ -31,8 +39,6 @@ if TYPE_CHECKING:
     from h5modules.data_saving._management import H5Source
 
 __all__ = ["DataToExportEnlargeableSaver", "DataToExportTimedSaver"]
-
-Key = tuple[str, str]
 
 
 class _Detector:
@@ -124,8 +130,9 @@ class DataToExportEnlargeableSaver(DataToExportSaver):
         check_set(data)
         if axis_values is None and axis_value is not None:
             axis_values = [axis_value]
-        rows = {(dwa.name, dwa.origin): Rows(dwa) for dwa in data}
-        first = next(iter(rows.values()))
+        parts = [Rows(dwa) for dwa in data]
+        rows = dict(zip(keys_of(data, [part.dimension for part in parts]), parts, strict=True))
+        first = parts[0]
         columns, labels = axis_columns(
             first.count, axis_values, first.nav_axes, self.enl_axis_names, self.enl_axis_units
         )
@@ -175,6 +182,7 @@ class DataToExportEnlargeableSaver(DataToExportSaver):
         metadata: dict[str, Any],
     ) -> _Detector:
         group = self._writable_group(where)
+        rows = {key: Rows(of_origin(row.data, key.origin)) for key, row in rows.items()}
         plans = {key: Plan(row, metadata) for key, row in rows.items()}
         axes: list[RowArray] = []
         if labels:
@@ -233,4 +241,4 @@ class DataToExportTimedSaver(DataToExportEnlargeableSaver):
 
 
 def _names(keys: Iterable[Key]) -> str:
-    return ", ".join(f"{origin}/{name}" for name, origin in keys)
+    return ", ".join(str(key) for key in keys)

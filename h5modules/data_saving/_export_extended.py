@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from h5modules.data import DataDistribution
 from h5modules.data_saving._axes import AxisSaverLoader, checked_values
-from h5modules.data_saving._export import SPECIAL_GROUP_NAMES, Channels, DataToExportSaver, check_set
+from h5modules.data_saving._export import (
+    SPECIAL_GROUP_NAMES,
+    Channels,
+    DataToExportSaver,
+    Key,
+    check_set,
+    keys_of,
+    of_origin,
+)
 from h5modules.data_saving._extended import GridPlan, checked_point, checked_scan, open_grid, write_point
 from h5modules.data_saving._points import PointSet
 from h5modules.errors import ArrayMismatch, AxisError
@@ -20,8 +28,6 @@ if TYPE_CHECKING:
     from h5modules.data_saving._management import H5Source
 
 __all__ = ["DataToExportExtendedSaver"]
-
-Key = tuple[str, str]
 
 
 class _Detector:
@@ -142,7 +148,7 @@ class DataToExportExtendedSaver(DataToExportSaver):
         if self._session_of_detectors is not session:
             self._detectors, self._session_of_detectors = {}, session
         path = where if isinstance(where, str) else where.path
-        parts = {(dwa.name, dwa.origin): dwa for dwa in data}
+        parts = dict(zip(keys_of(data), data, strict=True))
         detector = self._detectors.get(path)
         if detector is None:
             detector = self._detectors[path] = self._open_or_make(where, parts, distribution, settings_as_xml, kwargs)
@@ -170,6 +176,7 @@ class DataToExportExtendedSaver(DataToExportSaver):
         grids = {key: open_grid(self._h5saver, channel, scan) for key, channel in there.items()}
         grids = {key: arrays for key, arrays in grids.items() if arrays}
         if not grids:
+            parts = {key: of_origin(dwa, key.origin) for key, dwa in parts.items()}
             plans = {key: GridPlan(dwa, scan, distribution, self.fill_value, metadata) for key, dwa in parts.items()}
             for key, dwa in parts.items():
                 channel = there.get(key) or channels.add(dwa, settings, metadata)
@@ -179,4 +186,4 @@ class DataToExportExtendedSaver(DataToExportSaver):
 
 
 def _names(keys: Iterable[Key]) -> str:
-    return ", ".join(f"{origin}/{name}" for name, origin in keys)
+    return ", ".join(str(key) for key in keys)

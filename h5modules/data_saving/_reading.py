@@ -12,7 +12,8 @@ import numpy.typing as npt
 import tables
 
 from h5modules.backends import CARRAY, VLARRAY
-from h5modules.data import Axis, DataDistribution, DataWithAxes
+from h5modules.data import Averaging, Axis, DataDistribution, DataWithAxes
+from h5modules.data._content import RENAMED
 from h5modules.data_saving import _metadata
 from h5modules.errors import ArrayMismatch, FileUnreadable, NodeKindError, TooLarge
 
@@ -174,13 +175,20 @@ def assemble(
     if isinstance(timestamp, int | float):
         data.timestamp = float(timestamp)
     for name, value in _metadata.extra_attributes(first).items():
-        if name in data.extra_attributes or not hasattr(data, name):
-            data.add_extra_attribute(**{name: value})
-        else:
-            logger.warning(
-                "%s: attribute %r has a meaning of its own in data and is left in the file", first.path, name
-            )
+        _attach(data, name, value)
     return data
+
+
+def _attach(data: DataWithAxes, name: str, value: object) -> None:
+    """Add an extra attribute, with an underscore behind its name where that has a meaning of its own in data."""
+    if name in tuple(Averaging):
+        if isinstance(value, bool | int):
+            data.add_extra_attribute(**{name: value})
+            return
+        name += "_"
+    while hasattr(data, name) or name in RENAMED or name.removeprefix("_") in tuple(Averaging):
+        name += "_"
+    data.add_extra_attribute(**{name: value})
 
 
 def fitting(
