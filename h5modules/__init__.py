@@ -4,6 +4,7 @@
 `h5modules.data`          axes, arrays with axes, sets of them
 `h5modules.data_saving`   savers and the loader
 `h5modules.saving`        the file: groups, arrays, log
+`h5modules.asynchronous`  a thread that owns a saver and its file, behind a queue
 `h5modules.errors`        the errors, one tree
 ====================  ================================================================================
 
@@ -27,6 +28,7 @@ _HOMES = {
         "DataWithAxes",
     ),
     "h5modules.saving": ("H5SaverLowLevel",),
+    "h5modules.asynchronous": ("AsynchronousWriter",),
     "h5modules.data_saving": (
         "AxisSaverLoader",
         "BkgSaver",

@@ -29,7 +29,8 @@
         ├── PointOutside (IndexError)      a scan index outside the extended shape
         ├── PointTaken (ValueError)        a scan point that is in the file already
         ├── TooLarge (MemoryError)         an array that does not fit in memory; load it lazily
-        └── WriterFailed                   the thread of an asynchronous writer ended by an error
+        ├── WriterFailed                   something that was given to an asynchronous writer is not in the file
+        └── QueueFull (TimeoutError)       an asynchronous writer had no room in time
     AttributeWarning (UserWarning)     an attribute that is not understood and comes back as the text that it is
 
 Every message says what was tried, on what, the value seen, the value expected and what to do next.
@@ -63,6 +64,7 @@ __all__ = [
     "NodeNotFound",
     "PointOutside",
     "PointTaken",
+    "QueueFull",
     "TooLarge",
     "UnknownMember",
     "WriteFailed",
@@ -205,14 +207,14 @@ class TooLarge(FileError, MemoryError):
 
 
 class WriterFailed(FileError):
-    """An asynchronous writer stopped by an error, which is this one's `__cause__`.
+    """An asynchronous writer could not save what it was given; why is this error's `__cause__`.
 
     Attributes
     ----------
     committed : int
         How many items are in the file.
     lost : int
-        How many items were taken and could not be written.
+        How many items were taken and are not in the file.
     """
 
     def __init__(
@@ -221,6 +223,10 @@ class WriterFailed(FileError):
         super().__init__(message, path=path, node=node)
         self.committed = committed
         self.lost = lost
+
+
+class QueueFull(FileError, TimeoutError):
+    """An asynchronous writer had no room for more within the time it was given; nothing of it was taken."""
 
 
 class AttributeWarning(UserWarning):

@@ -58,7 +58,10 @@ class _Chunked:
         self._encode = self._codec.encoder(self.dtype.itemsize)
 
     def _write(self, coordinates: tuple[int, ...], chunk: Bytes, *, new: bool) -> Bytes:
-        payload = self._encode(chunk)
+        ahead = self._session.ahead
+        payload = None if ahead is None else ahead.take(chunk, self._codec, self.dtype)
+        if payload is None:
+            payload = self._encode(chunk)
         end: int = self._file.get_filesize() if new else 0
         try:
             self.leaf._g_write_chunk(np.array(coordinates, _COORDINATE), payload, 0)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import get_ident
 from typing import TYPE_CHECKING, Any, Literal
 
 from h5modules._storage.codecs import Codec
 from h5modules._storage.session import Session
-from h5modules.errors import FileClosed
+from h5modules.errors import FileClosed, FileLocked
 
 if TYPE_CHECKING:
+    from h5modules._storage.ahead import Ahead
     from h5modules._storage.recovery import RecoveryReport
 
 __all__ = ["FileHandle"]
@@ -41,13 +43,34 @@ class FileHandle:
         Raises
         ------
         FileClosed
+        FileLocked
+            It belongs to an asynchronous writer.
         """
         if self._session is None or not self._session.is_open:
             where = f"{self._session.path} was closed" if self._session else "no file was opened yet"
             raise FileClosed(
                 f"{where}; open one with init_file() or open_file()", path=self._session.path if self._session else ""
             )
+        owner = self._session.owner
+        if owner is not None and owner != get_ident():
+            raise FileLocked(
+                f"{self._session.path} belongs to an asynchronous writer, whose thread alone may use it: have it done "
+                f"there with the writer's call(), or close the writer first",
+                path=self._session.path,
+            )
         return self._session
+
+    def lend(self, owner: int | None, ahead: Ahead | None) -> None:
+        """Make the open file that of one thread, by its ident, or anybody's again.
+
+        Parameters
+        ----------
+        owner : int or None
+        ahead : Ahead or None
+            Where chunks may be found compressed already.
+        """
+        if self._session is not None:
+            self._session.owner, self._session.ahead = owner, ahead
 
     @property
     def h5file(self) -> Any:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 import weakref
@@ -17,8 +18,10 @@ from h5modules._storage.opening import create, open_existing
 from h5modules.errors import FileClosed, FileReadOnly, WriteFailed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from h5modules._storage.ahead import Ahead
     from h5modules._storage.opening import Mode
     from h5modules._storage.rawfile import RawFile
 
@@ -90,7 +93,12 @@ class Session:
         self._flush_every = flush_every
         self._flush_interval = flush_interval
         self._pending = 0
+        self._together = False
         self._flushed_at = time.monotonic()
+        self.owner: int | None = None
+        """The thread that alone may use the file; None if any may, one at a time."""
+        self.ahead: Ahead | None = None
+        """Where chunks may be found compressed already."""
         self._marked: list[str] = []
         self._room: Room | None = None
         self.small_end = 0
@@ -159,8 +167,8 @@ class Session:
             The file on disk is shorter than what was written to it.
         """
         self._pending += 1
-        if not force and self._pending < self._flush_every:
-            if time.monotonic() - self._flushed_at < self._flush_interval:
+        if not force and (self._together or self._pending < self._flush_every):
+            if self._together or time.monotonic() - self._flushed_at < self._flush_interval:
                 return
         self._pending = 0
         self.file._flush_file(0)
@@ -169,6 +177,16 @@ class Session:
         if self._room is not None:
             self._room.flushed()
             self._room.trim_cache()
+
+    @contextlib.contextmanager
+    def one_commit(self) -> Iterator[None]:
+        """Have all that is written within count from one flush on, at the end."""
+        self._together = True
+        try:
+            yield
+        finally:
+            self._together = False
+            self.commit(force=True)
 
     def unmark(self) -> None:
         """Note in the file that nothing is being appended to it."""
