@@ -19,6 +19,7 @@ from typing import Any
 _HOMES = {
     "h5modules.data": (
         "Axis",
+        "DataBase",
         "DataCalculated",
         "DataDim",
         "DataDistribution",
@@ -26,6 +27,9 @@ _HOMES = {
         "DataSource",
         "DataToExport",
         "DataWithAxes",
+        "Q_",
+        "Unit",
+        "ureg",
     ),
     "h5modules.saving": ("H5SaverLowLevel",),
     "h5modules.asynchronous": ("AsynchronousWriter",),
@@ -44,11 +48,19 @@ _HOMES = {
     ),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
+_MODULES = frozenset({"asynchronous", "backends", "browsing", "data", "data_saving", "saving"})
+_NEED_PINT = frozenset({"Q_", "Unit", "ureg"})
 
-__all__ = sorted(_HOME)
+__all__ = sorted(_HOME.keys() - _NEED_PINT)
 
 
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"{__name__}.{name}")
+    if name == "__version__":
+        from h5modules._storage.versions import distribution_version
+
+        return distribution_version()
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(_HOME[name]), name)
@@ -57,4 +69,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOME])
+    return sorted({*globals(), *_HOME, *_MODULES, "__version__"})

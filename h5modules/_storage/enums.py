@@ -2,34 +2,12 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from h5modules.data.enums import BaseEnum
 
 __all__ = ["DataType", "FileType", "GroupType", "SaveType"]
 
 
-class _Kind(Enum):
-    """An enum whose members equal their names, because attributes in files are the names."""
-
-    def __eq__(self, other: object) -> bool:
-        if isinstance(other, str):
-            return self.name == other
-        return self is other
-
-    def __hash__(self) -> int:
-        return hash(self.name)
-
-    @classmethod
-    def names(cls) -> list[str]:
-        """Names of all members."""
-        return list(cls.__members__)
-
-    @classmethod
-    def values(cls) -> list[object]:
-        """Values of all members."""
-        return [member.value for member in cls]
-
-
-class SaveType(_Kind):
+class SaveType(BaseEnum):
     """What a file was made for: the attribute ``type`` of /RawData."""
 
     scan = 0
@@ -40,7 +18,7 @@ class SaveType(_Kind):
     optimizer = 5
 
 
-class GroupType(_Kind):
+class GroupType(BaseEnum):
     """What a group holds: its attribute ``type``."""
 
     detector = 0
@@ -53,7 +31,7 @@ class GroupType(_Kind):
     data_logger = 7
 
 
-class FileType(_Kind):
+class FileType(BaseEnum):
     """What a file holds mostly."""
 
     detector = 0
@@ -62,7 +40,7 @@ class FileType(_Kind):
     scan = 3
 
 
-class DataType(_Kind):
+class DataType(BaseEnum):
     """What an array is: its attribute ``data_type`` is the name, its own name begins with the value."""
 
     data = "Data"

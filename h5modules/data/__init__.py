@@ -17,11 +17,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from h5modules.data._pint import yield_to_data
-from h5modules.data._warnings import DataDimWarning, DataTypeWarning
+from h5modules.data._warnings import DataDimWarning, DataIndexWarning, DataSizeWarning, DataTypeWarning
 from h5modules.data.axes_manager import AxesManagerSpread, AxesManagerUniform
 from h5modules.data.axis import Axis, NavAxis
 from h5modules.data.base import DataBase, DataLowLevel
-from h5modules.data.enums import Averaging, DataDim, DataDistribution, DataSource, DwaType
+from h5modules.data.enums import (
+    Averaging,
+    BaseEnum,
+    DataDim,
+    DataDistribution,
+    DataSource,
+    DwaType,
+    enum_checker,
+)
 from h5modules.data.export import DataToExport
 from h5modules.data.with_axes import DataCalculated, DataFromPlugins, DataFromRoi, DataRaw, DataWithAxes
 from h5modules.errors import (
@@ -61,6 +69,7 @@ __all__ = [
     "Axis",
     "AxisError",
     "AxisNotFound",
+    "BaseEnum",
     "DataBase",
     "DataCalculated",
     "DataDim",
@@ -71,11 +80,13 @@ __all__ = [
     "DataFromPlugins",
     "DataFromRoi",
     "DataIndexError",
+    "DataIndexWarning",
     "DataLengthError",
     "DataLowLevel",
     "DataNotFound",
     "DataRaw",
     "DataShapeError",
+    "DataSizeWarning",
     "DataSource",
     "DataToExport",
     "DataTypeError",
@@ -85,4 +96,5 @@ __all__ = [
     "DwaType",
     "NavAxis",
     "UnknownMember",
+    "enum_checker",
 ]

@@ -145,8 +145,8 @@ class Selection(DataLowLevel):
         return self._where(lambda dwa: len(dwa.shape) == Naxes, deepcopy)
 
     def get_data_with_naxes_lower_than(self, n_axes: int = 2, deepcopy: bool = False) -> Self:
-        """Select what has at most `n_axes` dimensions."""
-        return self._where(lambda dwa: len(dwa.shape) <= n_axes, deepcopy)
+        """Select what has at most `n_axes` axes; dimensions without an axis do not count."""
+        return self._where(lambda dwa: dwa.n_axes <= n_axes, deepcopy)
 
     def get_data_from_name(self, name: str) -> DataWithAxes | None:
         """Return the first data with a name, None if there is none."""

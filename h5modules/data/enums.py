@@ -10,12 +10,48 @@ from h5modules.errors import UnknownMember
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["Averaging", "DataDim", "DataDistribution", "DataSource", "DwaType", "enum_checker"]
+__all__ = ["Averaging", "BaseEnum", "DataDim", "DataDistribution", "DataSource", "DwaType", "enum_checker"]
 
 E = TypeVar("E", bound=Enum)
 
 
-class DataDim(Enum):
+class BaseEnum(Enum):
+    """An enum whose members equal their names, because attributes in files are the names.
+
+    >>> DataSource.raw == "raw", DataSource.names()
+    (True, ['raw', 'calculated'])
+    """
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, str):
+            return self.name == other
+        return self is other
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """Names of all members."""
+        return list(cls.__members__)
+
+    @classmethod
+    def values(cls) -> list[Any]:
+        """Values of all members."""
+        return [member.value for member in cls]
+
+    @classmethod
+    def to_dict(cls) -> dict[str, Any]:
+        """Values by name."""
+        return {member.name: member.value for member in cls}
+
+    @classmethod
+    def to_dict_value(cls) -> dict[Any, str]:
+        """Names by value."""
+        return {member.value: member.name for member in cls}
+
+
+class DataDim(BaseEnum):
     """Dimensionality of the signal; data with navigation axes, or with more than two axes, is DataND.
 
     Members are ordered: ``DataDim.Data0D < DataDim.Data1D``.
@@ -71,14 +107,14 @@ class DataDim(Enum):
         return DataDim.Data0D if ndim == 0 or shape[0] == 1 else DataDim.Data1D
 
 
-class DataSource(Enum):
+class DataSource(BaseEnum):
     """Whether an instrument gave the data, or a computation."""
 
     raw = 0
     calculated = 1
 
 
-class DataDistribution(Enum):
+class DataDistribution(BaseEnum):
     """Whether the navigation points lie on a grid (uniform), or anywhere (spread).
 
     Spread data has one navigation dimension; each of its navigation axes has the index of that dimension and a
@@ -96,7 +132,7 @@ class Averaging(StrEnum):
     N_AVERAGED = "n_averaged"
 
 
-class DwaType(Enum):
+class DwaType(BaseEnum):
     """Names of the data classes."""
 
     DataWithAxes = 0

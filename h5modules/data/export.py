@@ -28,7 +28,8 @@ class DataToExport(Selection):
     ----------
     name : str
     data : list of DataWithAxes
-        Held, not copied, and left as they are: for one without origin, `name` stands in for it in full names.
+        Held, not copied. One without origin gets `name` as its origin, which tells it from data of the same name that
+        is from elsewhere.
     **kwargs
         Extra attributes. `timestamp` is what it says.
 
@@ -69,6 +70,7 @@ class DataToExport(Selection):
                 data_name=self.name,
             )
         self._data = [self._checked(dwa) for dwa in data]
+        self.affect_name_to_origin_if_none()
 
     def _checked(self, dwa: DataWithAxes) -> DataWithAxes:
         if not isinstance(dwa, DataWithAxes):
@@ -79,12 +81,15 @@ class DataToExport(Selection):
         return dwa
 
     def affect_name_to_origin_if_none(self) -> None:
-        """Write the name of this object into data that has no origin."""
+        """Give the name of this object as origin to data that has none."""
         for dwa in self._data:
-            dwa.origin = self.origin_of(dwa)
+            if not dwa.origin:
+                dwa.origin = self.name
 
     def append(self, data: DataWithAxes | DataToExport | Iterable[DataWithAxes]) -> None:
         """Add data; what has the same name and origin is replaced."""
+        if isinstance(data, DataToExport):
+            data.affect_name_to_origin_if_none()
         if isinstance(data, DataWithAxes):
             data = [data]
         elif not isinstance(data, (list, tuple, DataToExport)):

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from h5modules._storage.enums import DataType
 from h5modules.data_saving._axes import AxisSaverLoader
+from h5modules.data_saving._bundle import DataBundle
 from h5modules.data_saving._enlargeable import DataEnlargeableSaver
 from h5modules.data_saving._export import SPECIAL_GROUP_NAMES, DataToExportSaver
 from h5modules.data_saving._export_enlargeable import DataToExportEnlargeableSaver, DataToExportTimedSaver
@@ -34,6 +35,7 @@ __all__ = [
     "AxisError",
     "AxisSaverLoader",
     "BkgSaver",
+    "DataBundle",
     "DataEnlargeableSaver",
     "DataExtendedSaver",
     "DataLoader",

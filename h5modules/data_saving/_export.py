@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from h5modules.backends import CARRAY, GROUP
 from h5modules.data import DataToExport, DataWithAxes
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from h5modules.backends import Node
     from h5modules.data import DataDim
+    from h5modules.data_saving._bundle import DataBundle
     from h5modules.data_saving._management import H5Source
 
 __all__ = ["SPECIAL_GROUP_NAMES", "Channels", "DataToExportSaver", "Key", "check_set", "keys_of", "of_origin"]
@@ -118,6 +119,8 @@ class DataToExportSaver(FileUser):
     def __init__(self, h5saver: H5Source, save_type: Any = "custom", **kwargs: Any) -> None:
         super().__init__(h5saver, save_type=save_type, **kwargs)
 
+    _bundled: ClassVar[tuple[str, ...]] = ()
+
     @staticmethod
     def channel_formatter(ind: int) -> str:
         """Return the name of the channel with that number."""
@@ -146,6 +149,11 @@ class DataToExportSaver(FileUser):
         saver = DataSaverLoader(self._h5saver)
         for dwa, channel in self._with_channels(where, data, settings_as_xml, kwargs):
             saver.add_data(channel, dwa, **kwargs)
+
+    def add_data_bundle(self, data: DataBundle) -> None:
+        """Save the set of a bundle, where and as the bundle says; see `add_data`."""
+        told = {name: getattr(data, name) for name in self._bundled}
+        self.add_data(data.node, data.dte, settings_as_xml=data.settings, **told)
 
     def add_bkg(self, where: Node | str, data: DataToExport) -> None:
         """Save backgrounds beside the data that they are of: of the same names and origins, or else of the same names.

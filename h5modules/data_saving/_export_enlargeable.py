@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from h5modules._storage.arrays import RowArray
 from h5modules.backends import EARRAY
@@ -70,6 +70,8 @@ class DataToExportEnlargeableSaver(DataToExportSaver):
     When `add_data` has returned, all of what it was given is in the file, even if this process is killed the next
     moment (with ``flush_every=1``, which is the default). When it raised, nothing of it is.
     """
+
+    _bundled: ClassVar[tuple[str, ...]] = ("axis_values",)
 
     def __init__(
         self,
@@ -209,6 +211,8 @@ class DataToExportTimedSaver(DataToExportEnlargeableSaver):
     **kwargs
         See `FileUser`.
     """
+
+    _bundled: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, h5saver: H5Source, **kwargs: Any) -> None:
         super().__init__(h5saver, axis_name="time", axis_units="s", **kwargs)

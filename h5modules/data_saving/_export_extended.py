@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from h5modules.data import DataDistribution
 from h5modules.data_saving._axes import AxisSaverLoader, checked_values
@@ -62,6 +62,8 @@ class DataToExportExtendedSaver(DataToExportSaver):
     When `add_data` has returned, all of what it was given is in the file, even if this process is killed the next
     moment (with ``flush_every=1``, which is the default). When it raised, nothing of it counts.
     """
+
+    _bundled: ClassVar[tuple[str, ...]] = ("indexes", "distribution")
 
     def __init__(
         self,

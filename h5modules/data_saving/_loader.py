@@ -15,7 +15,7 @@ from h5modules.data_saving._whole import BkgSaver, DataSaverLoader, ErrorSaverLo
 from h5modules.errors import NodeKindError, NodeNotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from h5modules._storage.recovery import RecoveryReport
     from h5modules.backends import Node
@@ -122,7 +122,8 @@ class DataLoader(FileUser):
         Returns
         -------
         DataWithAxes
-            Its `path` is where it was loaded from.
+            Its `path` is where it was loaded from. Dimensions of more than one point that have no axis in the file have
+            one of points 0, 1, 2, ...
 
         Raises
         ------
@@ -135,7 +136,12 @@ class DataLoader(FileUser):
         node = self.get_node(where)
         loader = self._loader_of(node)
         nodes = loader.data_nodes(node, load_all=load_all)
-        return loader.load_nodes(nodes, self._axes_of(nodes[0]), with_bkg=with_bkg, lazy=lazy)
+        return self._load(loader, nodes, with_bkg=with_bkg, lazy=lazy)
+
+    def _load(self, loader: DataSaverLoader, nodes: Sequence[CARRAY], *, with_bkg: bool, lazy: bool) -> DataWithAxes:
+        data = loader.load_nodes(nodes, self._axes_of(nodes[0]), with_bkg=with_bkg, lazy=lazy)
+        data.create_missing_axes()
+        return data
 
     def _loader_of(self, node: Node) -> DataSaverLoader:
         if isinstance(node, GROUP):
@@ -201,10 +207,9 @@ class DataLoader(FileUser):
     def _load_channel(self, loader: DataSaverLoader, group: GROUP, *, with_bkg: bool, lazy: bool) -> list[DataWithAxes]:
         """Load the arrays of a channel: together, or one by one where their shapes differ."""
         nodes = loader.nodes_in(group)
-        axes = self._axes_of(nodes[0])
         if len({node.shape for node in nodes}) == 1:
-            return [loader.load_nodes(nodes, axes, with_bkg=with_bkg, lazy=lazy)]
-        return [loader.load_nodes([node], axes, with_bkg=with_bkg, lazy=lazy) for node in nodes]
+            return [self._load(loader, nodes, with_bkg=with_bkg, lazy=lazy)]
+        return [self._load(loader, [node], with_bkg=with_bkg, lazy=lazy) for node in nodes]
 
     def load_data_from_name_origin(
         self,

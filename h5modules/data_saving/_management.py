@@ -77,6 +77,14 @@ class FileUser:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} on {self._h5saver!r}>"
 
+    if not TYPE_CHECKING:  # names that are written out are checked; those of scripts are looked up
+
+        def __getattr__(self, name):
+            """Return an attribute of the file, so that groups can be made with the saver at hand."""
+            if name.startswith("_"):
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            return getattr(self._h5saver, name)
+
     @property
     def h5saver(self) -> H5SaverLowLevel:
         """The file."""

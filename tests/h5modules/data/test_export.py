@@ -47,18 +47,22 @@ def names(dte: DataToExport) -> list[str]:
     return [dwa.name for dwa in dte]
 
 
-def test_it_holds_what_it_was_given_and_leaves_it_alone() -> None:
+def test_it_holds_what_it_was_given_and_says_where_it_is_from() -> None:
     one = plane("a")
     dte = DataToExport("bench", data=[one])
     assert dte[0] is one
-    assert one.origin == ""
+    assert one.origin == "bench"
+    assert DataToExport("other", data=[one]).get_full_names() == ["bench/a"]
     assert dte.get_full_names() == ["bench/a"]
     assert dte.get_origins() == ["bench"]
     one.origin = "camera"
     assert dte.get_full_names() == ["camera/a"]
 
 
-def test_the_name_stands_in_for_a_missing_origin_until_it_is_written(dte: DataToExport) -> None:
+def test_the_name_stands_in_for_an_origin_that_is_missing(dte: DataToExport) -> None:
+    dte.append(plane("e"))
+    assert dte.pop(4).origin == ""
+    dte[0].origin = ""
     assert dte.get_full_names() == ["bench/b", "roi/a", "bench/c", "meter/d"]
     assert dte.origin_of(dte[0]) == "bench"
     assert dte.get_data_from_full_name("bench/b") is dte[0]
@@ -93,6 +97,7 @@ def test_appending_replaces_what_has_the_same_name_and_origin(dte: DataToExport)
     dte.append([plane("e"), plane("f")])
     dte.append(DataToExport("more", data=[plane("g")]))
     assert names(dte)[-3:] == ["e", "f", "g"]
+    assert dte.get_full_names()[-3:] == ["bench/e", "bench/f", "more/g"]
     with pytest.raises(DataTypeError):
         dte.append(3)
     with pytest.raises(DataTypeError):
@@ -124,7 +129,8 @@ def test_selections(dte: DataToExport) -> None:
     assert names(dte.get_data_from_source("calculated")) == ["a"]
     assert names(dte.get_data_from_sig_axes(1)) == ["a", "c", "d"]
     assert names(dte.get_data_from_Naxes(2)) == ["b", "c"]
-    assert names(dte.get_data_with_naxes_lower_than(1)) == ["a", "d"]
+    dte[0].create_missing_axes()
+    assert names(dte.get_data_with_naxes_lower_than(1)) == ["a", "c", "d"]
     assert names(dte.get_data_from_attribute("gain", 2)) == ["b"]
     assert names(dte.get_data_from_attribute("gain", np.array([1, 2]))) == ["c"]
     assert names(dte.get_data_from_missing_attribute("gain")) == ["a", "d"]
