@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pymodaq_hsi.devices.plugins import PluginEntry, installed_plugins
 from pymodaq_hsi.drivers import DriverState, DriverType, ParameterInfo, ParameterSpec
-from pymodaq_hsi.errors import DeviceNotFound, DeviceTimeout, DriverCrashed, DriverNotFound, HsiError
+from pymodaq_hsi.errors import DeviceNotFound, DeviceTimeout, DriverCrashed, DriverNotFound, HsiError, PluginError
 from pymodaq_hsi.hosting.process import HostProcess
 
 if TYPE_CHECKING:
@@ -210,16 +210,20 @@ def _enumerate(
     threads = [
         threading.Thread(target=run, args=(task,), name=f"enumerate {task.plugin.name}", daemon=True) for task in tasks
     ]
-    for thread in threads:
-        thread.start()
+    started: list[threading.Thread] = []
     try:
+        for thread in threads:
+            thread.start()
+            started.append(thread)
         for _ in tasks:
             if enough(finished.get()):
                 break
+    except RuntimeError as error:  # no more threads, or the interpreter is shutting down
+        raise PluginError(f"cannot ask the {len(tasks)} plugins for their drivers: {error}") from error
     finally:
         for task in tasks:
             task.cancel()
-        for thread in threads:
+        for thread in started:
             thread.join()
     result = EnumerationResult()
     for task in tasks:
@@ -329,8 +333,12 @@ class _PluginTask:
         threads = []
         for driver in self.drivers[1:]:
             thread = threading.Thread(target=self._enumerate_apart, args=(driver,), daemon=True)
-            thread.start()
-            threads.append(thread)
+            try:
+                thread.start()
+            except RuntimeError as error:  # no more threads
+                self._driver_failed(driver, DriverState.EnumerationError, PluginError(str(error)))
+            else:
+                threads.append(thread)
         if self.drivers:
             self._enumerate_driver(host, self.drivers[0])
         for thread in threads:

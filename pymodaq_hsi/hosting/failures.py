@@ -74,6 +74,8 @@ def error_to_message(error: BaseException) -> dict[str, Any]:
 def error_from_message(device: str, tried: str, message: Mapping[str, Any]) -> HsiError:
     """Return the error for the application: our own classes as they were, all others as `DriverError`.
 
+    Its message names the device, also where the driver did not.
+
     Parameters
     ----------
     device, tried : str
@@ -84,6 +86,7 @@ def error_from_message(device: str, tried: str, message: Mapping[str, Any]) -> H
     ours = getattr(errors, str(message.get("class", "")), None)
     text, trace = str(message.get("text", "")), str(message.get("traceback", ""))
     if isinstance(ours, type) and issubclass(ours, HsiError) and ours not in (HsiError, DeviceError, DriverError):
+        text = text if device in text else f"{device}: {text}"
         return ours(text, device=device) if issubclass(ours, DeviceError) else ours(text)
     kind = str(message.get("type", "an error"))
     cause = f"{kind}: {text}" if text else kind

@@ -92,8 +92,12 @@ class HostProcess:
             threading.Thread(target=target, name=f"{title} {target.__name__.strip('_')}", daemon=True)
             for target in (self._read_words, self._read_messages, self._wait_for_end)
         ]
-        for thread in threads:
-            thread.start()
+        try:
+            for thread in threads:
+                thread.start()
+        except RuntimeError as error:  # no more threads, or (Python 3.12 and later) the interpreter is shutting down
+            self._undo_start()
+            raise PluginError(f"cannot start a process for {title}: {error}", plugin=title) from error
 
     @property
     def alive(self) -> bool:
@@ -204,6 +208,21 @@ class HostProcess:
             if thread is not threading.current_thread():
                 thread.join(1.0)
         self._on_event, self._on_death = (lambda _: None), (lambda: None)
+        self._release()
+
+    def _undo_start(self) -> None:
+        """End a process that cannot be listened to; those of its threads that were started come to their end."""
+        self._closing = True
+        self._signal_group()
+        self._process.wait()
+        self._ended.set()
+        self._dead.set()
+        for thread in (self._words_thread, self._messages_thread):
+            if thread.ident is not None:
+                self._control.hang_up()
+                thread.join(1.0)
+        if self._words_thread.ident is None and self._process.stdout is not None:
+            self._process.stdout.close()
         self._release()
 
     def _check_caller(self, tried: str) -> None:

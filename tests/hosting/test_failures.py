@@ -24,7 +24,8 @@ def travelled(error: BaseException, tried: str = "grabbing a frame") -> HsiError
 def test_our_errors_arrive_in_their_own_class(kind: type[HsiError]) -> None:
     arrived = travelled(kind("no such thing"))
     assert type(arrived) is kind
-    assert str(arrived) == "no such thing"
+    assert str(arrived) == "Camera: no such thing"
+    assert str(travelled(kind("Camera has no such thing"))) == "Camera has no such thing"
 
 
 def test_a_plugins_own_subclass_arrives_as_the_class_that_we_know() -> None:
