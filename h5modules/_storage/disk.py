@@ -28,7 +28,7 @@ _STEP = 16 * MIB
 """Bytes that are reserved at a time."""
 _MARGIN = 2 * MIB
 """Bytes beyond the next write that HDF5 may need for its own blocks."""
-_KEEP = 256 * MIB
+_KEEP = 1024 * MIB
 """Bytes of the file's newest part that stay in the page cache."""
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _END_OF_FILE = {0: 40, 1: 44}

@@ -1,0 +1,468 @@
+"""What benchmarks/savers.py measures. Each case returns figures by their units."""
+
+from __future__ import annotations
+
+import resource
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+Result = dict[str, float]
+FRAME = (256, 640)
+POINTS, SPECTRUM = (50, 50), 1024
+COUNT = 1500
+PEER_COUNT = 150
+
+
+def frames(count: int = 16) -> list[np.ndarray]:
+    """Return frames with shot noise on a gradient, as a 12-bit camera gives them."""
+    rng = np.random.default_rng(1)
+    light = np.linspace(100, 3000, FRAME[1])[None, :] * np.linspace(0.5, 1.0, FRAME[0])[:, None]
+    return [np.minimum(rng.poisson(light), 4095).astype("uint16") for _ in range(count)]
+
+
+def rate(count: int, begun: float) -> float:
+    """Return how many per second."""
+    return count / (time.perf_counter() - begun)
+
+
+def appended(saver: Any, where: Any, data_module: Any, flush: Callable[[], None], count: int, values: bool) -> Result:
+    """Append frames to a saver, ours or PyMoDAQ's; the first, which makes the nodes, is not counted."""
+    pictures = frames()
+    begun = 0.0
+    for index in range(count + 1):
+        if index == 1:
+            begun = time.perf_counter()
+        axes = [
+            data_module.Axis("pixel", "px", np.arange(256.0), index=0),
+            data_module.Axis("wavelength", "nm", np.linspace(400.0, 1000.0, 640), index=1),
+        ]
+        dwa = data_module.DataRaw("frame", data=[pictures[index % len(pictures)]], axes=axes)
+        dte = data_module.DataToExport("line", data=[dwa])
+        if values:
+            saver.add_data(where, dte, axis_values=[float(index)])
+        else:
+            saver.add_data(where, dte)
+        flush()
+    return {"per s": rate(count, begun)}
+
+
+def size(path: Path, data: float) -> float:
+    """Return how much larger than its data a file is, in percent, and remove it."""
+    percent = 100 * (path.stat().st_size / data - 1)
+    path.unlink()
+    return percent
+
+
+def ours(kind: str, compression: str = "none", *, threaded: bool = False) -> Callable[[Path, bool], Result]:
+    """Append to one of our savers."""
+
+    def run(folder: Path, long: bool) -> Result:
+        import h5modules.data as data_module
+        from h5modules import data_saving
+        from h5modules.asynchronous import AsynchronousWriter
+        from h5modules.saving import H5SaverLowLevel
+
+        path = folder / "ours.h5"
+        h5 = H5SaverLowLevel(compression=compression)
+        h5.init_file(path, new_file=True)
+        where = h5.add_det_group(h5.add_scan_group(), title="camera")
+        saver = getattr(data_saving, f"DataToExport{kind}Saver")(h5)
+        if not threaded:
+            result = appended(
+                saver, where, data_module, lambda: None, COUNT, kind == "Enlargeable", compression != "none"
+            )
+        else:
+            writer = AsynchronousWriter(saver)
+            pictures = frames(PEER_COUNT + 1)
+            begun = time.perf_counter()
+            for index in range(COUNT + 1):
+                dwa = data_module.DataRaw("frame", data=[pictures[index % len(pictures)]])
+                writer.add_data(where, data_module.DataToExport("line", data=[dwa]))
+            writer.flush()
+            result = {"per s": rate(COUNT, begun)}
+            writer.close()
+        h5.close_file()
+        return result | {"% over its data": size(path, (COUNT + 1) * 2 * 256 * 640)}
+
+    return run
+
+
+def ours_blocks(folder: Path, long: bool) -> Result:
+    """Append ten frames at a time, with one flush."""
+    from h5modules.data import Axis, DataRaw, DataToExport
+    from h5modules.data_saving import DataToExportTimedSaver
+
+    path = folder / "blocks.h5"
+    block = np.stack(frames()[:10])
+    begun = 0.0
+    with DataToExportTimedSaver(path, new_file=True) as saver:
+        for index in range(COUNT // 10 + 1):
+            if index == 1:
+                begun = time.perf_counter()
+            axes = [Axis("time", "s", index + np.arange(10.0), index=0)]
+            saver.add_data(
+                "/RawData",
+                DataToExport("line", data=[DataRaw("frame", data=[block], axes=axes, nav_indexes=(0,))]),
+            )
+        per_second = rate(COUNT // 10 * 10, begun)
+    return {"per s": per_second, "% over its data": size(path, (COUNT // 10 + 1) * 10 * 2 * 256 * 640)}
+
+
+def pymodaq(kind: str, backend: str, compression: str = "") -> Callable[[Path, bool], Result]:
+    """Append to one of PyMoDAQ's savers."""
+
+    def run(folder: Path, long: bool) -> Result:
+        from pymodaq_data import data as data_module
+        from pymodaq_data.h5modules import data_saving
+        from pymodaq_data.h5modules.saving import H5SaverLowLevel
+
+        path = folder / f"pymodaq_{backend}.h5"
+        h5 = H5SaverLowLevel(backend=backend)
+        if compression:
+            h5.define_compression("zlib" if backend == "tables" else "gzip", 1)
+        h5.init_file(path, new_file=True)
+        where = h5.add_det_group(h5.add_scan_group(), title="camera")
+        if kind == "Timed":
+            saver = data_saving.DataToExportTimedSaver(h5)
+        else:
+            saver = data_saving.DataToExportEnlargeableSaver(h5, ["nav axis"], [""])
+        result = appended(saver, where, data_module, h5.flush, PEER_COUNT, kind == "Enlargeable", bool(compression))
+        h5.close_file()
+        return result | {"% over its data": size(path, (PEER_COUNT + 1) * 2 * 256 * 640)}
+
+    return run
+
+
+def bare_earray(folder: Path, long: bool) -> Result:
+    """Append to an EArray whose chunk is a frame."""
+    import tables
+
+    path = folder / "bare.h5"
+    pictures = frames()
+    with tables.open_file(path, "w") as file:
+        array = file.create_earray(
+            "/", "frames", tables.UInt16Atom(), (0, *FRAME), chunkshape=(1, *FRAME), track_times=False
+        )
+        begun = time.perf_counter()
+        for index in range(COUNT):
+            array.append(pictures[index % 16][None])
+            array.flush()
+        per_second = rate(COUNT, begun)
+    return {"per s": per_second, "% over its data": size(path, COUNT * 2 * 256 * 640)}
+
+
+def raw_file(folder: Path, long: bool) -> Result:
+    """Write the bytes."""
+    path = folder / "raw.bin"
+    pictures = frames()
+    with path.open("wb", buffering=0) as file:
+        begun = time.perf_counter()
+        for index in range(COUNT):
+            file.write(pictures[index % 16])
+        per_second = rate(COUNT, begun)
+    return {"per s": per_second, "% over its data": size(path, COUNT * 2 * 256 * 640)}
+
+
+def spectra() -> np.ndarray:
+    """Return some spectra, 1024 float64 each."""
+    return np.random.default_rng(2).random((64, SPECTRUM))
+
+
+def scanned(saver: Any, where: Any, data_module: Any, flush: Callable[[], None], count: int) -> float:
+    """Fill a scan point by point; return points per second after the first, which makes the nodes."""
+    lines = spectra()
+    begun = 0.0
+    for index in range(count):
+        if index == 1:
+            begun = time.perf_counter()
+        axes = [data_module.Axis("wavelength", "nm", np.linspace(400.0, 1000.0, SPECTRUM), index=0)]
+        dwa = data_module.DataRaw("spectrum", data=[lines[index % 64]], axes=axes)
+        saver.add_data(where, data_module.DataToExport("point", data=[dwa]), indexes=divmod(index, POINTS[1]))
+        flush()
+    return rate(count - 1, begun)
+
+
+def ours_scan(folder: Path, long: bool) -> Result:
+    """Fill a scan of 50 x 50 spectra."""
+    import h5modules.data as data_module
+    from h5modules.data_saving import DataToExportExtendedSaver
+    from h5modules.saving import H5SaverLowLevel
+
+    path = folder / "scan.h5"
+    with H5SaverLowLevel() as h5:
+        h5.init_file(path, new_file=True)
+        where = h5.add_det_group(h5.add_scan_group())
+        saver = DataToExportExtendedSaver(h5, POINTS)
+        per_second = scanned(saver, where, data_module, lambda: None, 2500)
+    return {"per s": per_second, "% over its data": size(path, 2500 * 8 * SPECTRUM)}
+
+
+def pymodaq_scan(backend: str) -> Callable[[Path, bool], Result]:
+    """Fill a part of a scan of 50 x 50 spectra with PyMoDAQ."""
+
+    def run(folder: Path, long: bool) -> Result:
+        from pymodaq_data import data as data_module
+        from pymodaq_data.h5modules.data_saving import DataToExportExtendedSaver
+        from pymodaq_data.h5modules.saving import H5SaverLowLevel
+
+        path = folder / f"scan_{backend}.h5"
+        h5 = H5SaverLowLevel(backend=backend)
+        h5.init_file(path, new_file=True)
+        where = h5.add_det_group(h5.add_scan_group())
+        saver = DataToExportExtendedSaver(h5, POINTS)
+        per_second = scanned(saver, where, data_module, h5.flush, 500)
+        h5.close_file()
+        return {"per s": per_second, "% over its data": size(path, 2500 * 8 * SPECTRUM)}
+
+    return run
+
+
+def bare_carray(folder: Path, long: bool) -> Result:
+    """Fill a CArray of 50 x 50 spectra, and a value for each point."""
+    import tables
+
+    path = folder / "bare_scan.h5"
+    lines = spectra()
+    with tables.open_file(path, "w") as file:
+        shape, atom = (*POINTS, SPECTRUM), tables.Float64Atom(dflt=np.nan)
+        array = file.create_carray("/", "scan", atom, shape, chunkshape=(1, 1, SPECTRUM), track_times=False)
+        index_array = file.create_carray("/", "index", tables.UInt64Atom(), POINTS, track_times=False)
+        begun = time.perf_counter()
+        for index in range(2500):
+            place = divmod(index, POINTS[1])
+            array[place] = lines[index % 64]
+            index_array[place] = index + 1
+            array.flush()
+        per_second = rate(2500, begun)
+    return {"per s": per_second, "% over its data": size(path, 2500 * 8 * SPECTRUM)}
+
+
+def cube_file(folder: Path, compression: str) -> Path:
+    """Write 1,000 frames."""
+    from h5modules.data import Axis, DataRaw, DataToExport
+    from h5modules.data_saving import DataToExportTimedSaver
+
+    path = folder / "cube.h5"
+    block = np.concatenate([frames()] * 7)[:100]
+    with DataToExportTimedSaver(path, new_file=True, compression=compression) as saver:
+        for index in range(10):
+            axes = [Axis("time", "s", 100.0 * index + np.arange(100.0), index=0)]
+            dwa = DataRaw("frame", data=[block], axes=axes, nav_indexes=(0,))
+            saver.add_data("/RawData", DataToExport("line", data=[dwa]))
+    return path
+
+
+def loaded(load: Callable[[Path], Any], path: Path) -> Result:
+    """Return the best of three, in GB/s; memory is touched for the first time in each."""
+    best = 0.0
+    for _ in range(3):
+        begun = time.perf_counter()
+        array = load(path)
+        best = max(best, array.nbytes * rate(1, begun))
+        del array
+    path.unlink()
+    return {"per s": best / 1e9}
+
+
+def ours_load(compression: str) -> Callable[[Path, bool], Result]:
+    """Load 1,000 frames."""
+
+    def load(path: Path) -> Any:
+        from h5modules.data_saving import DataLoader
+
+        with DataLoader(path) as loader:
+            return loader.load_data("/RawData/DataND/CH00/EnlData00")[0]
+
+    return lambda folder, long: loaded(load, cube_file(folder, compression))
+
+
+def pymodaq_load(backend: str) -> Callable[[Path, bool], Result]:
+    """Load the same file with PyMoDAQ."""
+
+    def load(path: Path) -> Any:
+        from pymodaq_data.h5modules.data_saving import DataLoader
+        from pymodaq_data.h5modules.saving import H5SaverLowLevel
+
+        h5 = H5SaverLowLevel(backend=backend)
+        h5.open_file(path, "r")
+        array = DataLoader(h5).load_data("/RawData/DataND/CH00/EnlData00")[0]
+        h5.close_file()
+        return array
+
+    return lambda folder, long: loaded(load, cube_file(folder, "none"))
+
+
+def fromfile(folder: Path, long: bool) -> Result:
+    """Load the same bytes from a raw file."""
+    path = folder / "cube.bin"
+    np.concatenate([np.concatenate([frames()] * 7)[:100]] * 10).tofile(path)
+    return loaded(lambda p: np.fromfile(p, "uint16"), path)
+
+
+def memory() -> float:
+    """Return the most memory that this process has had, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def first_point(package: str, shape: tuple[int, int]) -> Callable[[Path, bool], Result]:
+    """Save the first point of a large scan."""
+
+    def run(folder: Path, long: bool) -> Result:
+        from importlib import import_module
+
+        data_module = import_module(f"{package}.data")
+        prefix = "h5modules" if package == "h5modules" else "pymodaq_data.h5modules"
+        saving, data_saving = import_module(f"{prefix}.saving"), import_module(f"{prefix}.data_saving")
+        path = folder / "first.h5"
+        h5 = saving.H5SaverLowLevel(backend="tables")
+        h5.init_file(path, new_file=True)
+        where = h5.add_det_group(h5.add_scan_group())
+        saver = data_saving.DataToExportExtendedSaver(h5, shape)
+        dwa = data_module.DataRaw("spectrum", data=[spectra()[0]])
+        before, begun = memory(), time.perf_counter()
+        saver.add_data(where, data_module.DataToExport("point", data=[dwa]), indexes=(0, 0))
+        h5.flush()
+        result = {"ms": 1e3 * (time.perf_counter() - begun), "MB of memory": memory() - before}
+        result["MB of file"] = path.stat().st_size / 1e6
+        h5.close_file()
+        path.unlink()
+        return result
+
+    return run
+
+
+def flat(folder: Path, long: bool) -> Result:
+    """Append small frames, and see what one costs in the beginning and later."""
+    from h5modules.data import DataRaw, DataToExport
+    from h5modules.data_saving import DataToExportTimedSaver
+
+    total = 1_000_000 if long else 100_000
+    path = folder / "flat.h5"
+    spectrum = spectra()[0][:64].astype("float32")
+    marks = {n: f"us at {n:,}" for n in (1_000, 10_000, 100_000, 1_000_000) if n <= total}
+    result = {}
+    with DataToExportTimedSaver(path, new_file=True) as saver:
+        begun = time.perf_counter()
+        for index in range(1, total + 1):
+            saver.add_data("/RawData", DataToExport("s", data=[DataRaw("spectrum", data=[spectrum])]))
+            if index % 1000 == 10:
+                begun = time.perf_counter()
+            if index in marks:
+                result[marks[index]] = 1e6 * (time.perf_counter() - begun) / 990
+    return result | {"MB of memory": memory(), "% over its data": size(path, total * (256 + 8))}
+
+
+def many_scans(folder: Path, long: bool) -> Result:
+    """Make scans of four points in one file, and see what one costs in the beginning and later."""
+    from h5modules.data import Axis, DataRaw, DataToExport
+    from h5modules.data_saving import DataToExportExtendedSaver
+    from h5modules.saving import H5SaverLowLevel
+
+    total = 10_000 if long else 1_000
+    path = folder / "scans.h5"
+    spectrum = spectra()[0]
+    result = {}
+    with H5SaverLowLevel() as h5:
+        h5.init_file(path, new_file=True)
+        begun = time.perf_counter()
+        for number in range(1, total + 1):
+            scan = h5.add_scan_group(title=f"scan {number}")
+            detector = h5.add_det_group(scan, title="camera")
+            saver = DataToExportExtendedSaver(h5, (4,))
+            saver.add_nav_axes(scan, [Axis("z", "mm", np.arange(4.0), index=0)])
+            for point in range(4):
+                dte = DataToExport("point", data=[DataRaw("spectrum", data=[spectrum])])
+                saver.add_data(detector, dte, indexes=(point,))
+            if number in (100, 1_000, 10_000):
+                result[f"ms a scan at {number:,}"] = 1e3 * (time.perf_counter() - begun) / 90
+            if number % 100 == 10:
+                begun = time.perf_counter()
+    path.unlink()
+    return result | {"MB of memory": memory()}
+
+
+def large_file(folder: Path, long: bool) -> tuple[Path, float]:
+    """Write a file of 1 GB, or 10."""
+    from h5modules.data import Axis, DataRaw, DataToExport
+    from h5modules.data_saving import DataToExportTimedSaver
+
+    path = folder / "large.h5"
+    block = np.concatenate([frames()] * 7)[:100]
+    with DataToExportTimedSaver(path, new_file=True) as saver:
+        for index in range(300 if long else 30):
+            axes = [Axis("time", "s", 100.0 * index + np.arange(100.0), index=0)]
+            dwa = DataRaw("frame", data=[block], axes=axes, nav_indexes=(0,))
+            saver.add_data("/RawData", DataToExport("line", data=[dwa]))
+    return path, path.stat().st_size / 1e9
+
+
+def open_large(folder: Path, long: bool) -> Result:
+    """Open a large file and look at its data lazily."""
+    from h5modules.data_saving import DataLoader
+
+    path, gigabytes = large_file(folder, long)
+    for _ in range(2):
+        begun = time.perf_counter()
+        with DataLoader(path) as loader:
+            opened = time.perf_counter() - begun
+            lazy = loader.load_data("/RawData/DataND/CH00/EnlData00", lazy=True)
+            looked = time.perf_counter() - begun
+            assert lazy.shape[0] >= 3000
+    path.unlink()
+    return {"ms to open": 1e3 * opened, "ms to lazy data": 1e3 * looked, "GB": gigabytes}
+
+
+def one_frame(folder: Path, long: bool) -> Result:
+    """Read one frame of a large file."""
+    from h5modules.data_saving import DataLoader
+
+    path, gigabytes = large_file(folder, long)
+    before = memory()
+    with DataLoader(path) as loader:
+        lazy = loader.load_data("/RawData/DataND/CH00/EnlData00", lazy=True)
+        begun = time.perf_counter()
+        frame = np.asarray(lazy.inav[2_345][0])
+        took = time.perf_counter() - begun
+    path.unlink()
+    assert frame.shape == FRAME
+    return {"ms": 1e3 * took, "MB of memory": memory() - before, "GB": gigabytes}
+
+
+CASES: dict[str, Callable[[Path, bool], Result]] = {
+    "ours Timed": ours("Timed"),
+    "ours Enlargeable": ours("Enlargeable"),
+    "ours blocks of 10": ours_blocks,
+    "ours asynchronous": ours("Timed", threaded=True),
+    "PyMoDAQ Timed (tables)": pymodaq("Timed", "tables"),
+    "PyMoDAQ Timed (h5py)": pymodaq("Timed", "h5py"),
+    "PyMoDAQ Enlargeable (tables)": pymodaq("Enlargeable", "tables"),
+    "bare EArray, flush each": bare_earray,
+    "raw file": raw_file,
+    "ours Extended": ours_scan,
+    "PyMoDAQ Extended (tables)": pymodaq_scan("tables"),
+    "PyMoDAQ Extended (h5py)": pymodaq_scan("h5py"),
+    "bare CArray, flush each": bare_carray,
+    "ours zlib": ours("Timed", "zlib"),
+    "ours zlib asynchronous": ours("Timed", "zlib", threaded=True),
+    "ours blosc2": ours("Timed", "blosc2"),
+    "ours blosc2 asynchronous": ours("Timed", "blosc2", threaded=True),
+    "PyMoDAQ zlib (tables)": pymodaq("Timed", "tables", "zlib"),
+    "PyMoDAQ zlib (h5py)": pymodaq("Timed", "h5py", "zlib"),
+    "ours load_data": ours_load("none"),
+    "ours load_data (zlib)": ours_load("zlib"),
+    "PyMoDAQ load_data (tables)": pymodaq_load("tables"),
+    "PyMoDAQ load_data (h5py)": pymodaq_load("h5py"),
+    "np.fromfile": fromfile,
+    "ours first point of 600x600x1024": first_point("h5modules", (600, 600)),
+    "PyMoDAQ first point of 100x100x1024 (tables)": first_point("pymodaq_data", (100, 100)),
+    "ours appends, flat": flat,
+    "ours many scans": many_scans,
+    "ours open and look": open_large,
+    "ours one frame of many, lazily": one_frame,
+}
