@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self, overload
 
 import numpy as np
 
+from h5modules.data._doors import way_to
 from h5modules.data._selection import Selection
 from h5modules.data._xarray import dte_from_xarray, dte_to_xarray
 from h5modules.data.enums import DataDim, enum_checker
@@ -56,6 +57,11 @@ class DataToExport(Selection):
         if kwargs:
             self.timestamp = kwargs.pop("timestamp", self.timestamp)
             self.add_extra_attribute(**kwargs)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            raise AttributeError(way_to(name, self))
 
     @property
     def data(self) -> list[DataWithAxes]:

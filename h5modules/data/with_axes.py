@@ -8,6 +8,7 @@ import numpy as np
 
 from h5modules.data._data_and_axes import DataAndAxes
 from h5modules.data._data_slicing import DataSlicer
+from h5modules.data._doors import way_to
 from h5modules.data._rearranging import pad, rot90, squeeze, transpose
 from h5modules.data._reductions import norm, reduced
 from h5modules.data._xarray import dwa_from_xarray, dwa_to_xarray
@@ -60,6 +61,11 @@ class DataWithAxes(DataAndAxes):
     >>> cube.inav[3, 100]
     <DataRaw: cube <u: > <len:1> (|224)>
     """
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            raise AttributeError(way_to(name, self))
 
     @property
     def inav(self) -> DataSlicer[Self]:
