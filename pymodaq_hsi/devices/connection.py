@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import threading
 import time
 from typing import TYPE_CHECKING, Any
 
 from pymodaq_hsi.devices.bench import bench
 from pymodaq_hsi.devices.device import Device, plain_value
-from pymodaq_hsi.devices.enumeration import EnumeratedDevice, EnumeratedDriver, enumerate_devices, find_driver
+from pymodaq_hsi.devices.enumeration import (
+    EnumeratedDevice,
+    EnumeratedDriver,
+    enumerate_devices,
+    enumerate_plugin,
+    find_driver,
+)
 from pymodaq_hsi.devices.instrument import InstrumentDevice
 from pymodaq_hsi.devices.lights import LightControlDevice
 from pymodaq_hsi.devices.stages import ActuatorDevice
 from pymodaq_hsi.drivers import DriverType
-from pymodaq_hsi.errors import ConnectionFailed, DriverError
+from pymodaq_hsi.errors import ConnectionFailed, DriverError, ParameterError
 from pymodaq_hsi.hosting.process import STOP_GRACE, HostProcess
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from pymodaq_hsi.errors import DeviceLost
     from pymodaq_hsi.hosting.wire import Message
 
 __all__ = ["ConnectionSettings", "DeviceGroup", "connect"]
@@ -30,6 +38,7 @@ CLEAN_UP = 1.0
 LOOK_FOR = 5.0
 """Seconds of the timeout that are spent on finding a device by its name."""
 
+_log = logging.getLogger(__name__)
 _numbers = itertools.count(1)  # a device may be connected twice, where its driver allows
 
 _DEVICE_TYPES: dict[DriverType, type[Device]] = {
@@ -101,38 +110,17 @@ class DeviceGroup:
         deadline = time.monotonic() + settings.timeout
         self.settings = settings
         self.closed = False
-        self._closing = threading.Lock()
+        self._closing = threading.RLock()
         self._devices: list[Device] = []
-        values = {name: plain_value(name, value) for name, value in settings.connection_parameters.items()}
+        self._callbacks: list[Callable[[DeviceLost], None]] = []
+        self._values = {name: plain_value(name, value) for name, value in settings.connection_parameters.items()}
+        self._known = dict(known or {})
         if driver is None:
             driver = find_driver(settings.driver_name, settings.driver_type, min(settings.timeout, 10.0))
         self.driver = driver
         self._number = next(_numbers)
-        self._host = HostProcess(
-            driver.name,
-            driver.plugin.host_config(),
-            on_event=self._take_event,
-            on_death=self._take_death,
-            advice="connect it again",
-        )
-        try:
-            descriptions = self._host.request(
-                "open",
-                max(0.01, deadline - time.monotonic()),
-                driver=driver.name,
-                device_id=settings.id,
-                settings=values,
-                known=dict(known or {}),
-            )
-            for index, description in enumerate(descriptions):
-                kind = _DEVICE_TYPES.get(DriverType(description["type"]), Device)
-                self._devices.append(kind(self, self._host, index, description))
-            bench.enter(self)
-        except BaseException as error:
-            self._abandon()
-            if isinstance(error, DriverError):
-                raise ConnectionFailed(str(error), device=driver.name) from error
-            raise
+        self._host = self._start_host()
+        self._open(deadline)
 
     def __enter__(self) -> DeviceGroup:
         return self
@@ -175,9 +163,112 @@ class DeviceGroup:
                 bench.leave(self)
                 self._host.close(timeout)
 
+    def reconnect(self, timeout: float | None = None) -> None:
+        """Connect the device again, after its loss or after `close`, in a new process; other groups go on.
+
+        The device objects stay the same: those who hold them, contexts and references among them, use them further.
+        A device with a serial number is looked for first and found wherever it is now. What the application has set
+        is set again, in the same order; buffers are set up again and lights brought into the state that they were
+        in. A stage does not move, and no acquisition is started, by itself. Frames in hand stay valid.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            Seconds for all of it; that of the settings by default.
+
+        Raises
+        ------
+        ConnectionFailed, DriverCrashed, DeviceTimeout
+            The device cannot be opened, or it is another one. The group is closed; try again when the cause is gone.
+        ParameterError
+            The device is connected, but does not take the settings that the message names.
+        """
+        deadline = time.monotonic() + (self.settings.timeout if timeout is None else timeout)
+        with self._closing:
+            self.close()
+            self.settings.id = self._present_id(deadline)
+            self._host = self._start_host()
+            self.closed = False
+            self._open(deadline)
+            refused = [text for device in self._devices for text in device.restore()]
+        if refused:
+            raise ParameterError(
+                f"{self.driver.name} is connected again, but not as it was: {'; '.join(refused)}. Set these yourself; "
+                "references that depend on them do not fit until then",
+                device=self.driver.name,
+            )
+
+    def on_lost(self, callback: Callable[[DeviceLost], None]) -> Callable[[], None]:
+        """Have `callback(error)` called when the driver's process has died; returns a function that ends it.
+
+        It is called once for each loss, at once, in a thread of the connection: be quick. The error says how the
+        process ended and has its last words. Closing is no loss.
+        """
+        self._callbacks.append(callback)
+
+        def end() -> None:
+            if callback in self._callbacks:
+                self._callbacks.remove(callback)
+
+        return end
+
     def tell_surroundings(self, name: str, state: Mapping[str, Any] | None) -> None:
         """Pass on what another device has published; called by the bench."""
         self._host.tell("surroundings", name=name, state=None if state is None else dict(state))
+
+    def _start_host(self) -> HostProcess:
+        return HostProcess(
+            self.driver.name,
+            self.driver.plugin.host_config(),
+            on_event=self._take_event,
+            on_death=self._take_death,
+            advice="connect it again (its group can: reconnect())",
+        )
+
+    def _open(self, deadline: float) -> None:
+        try:
+            descriptions = self._host.request(
+                "open",
+                max(0.01, deadline - time.monotonic()),
+                driver=self.driver.name,
+                device_id=self.settings.id,
+                settings=self._values,
+                known=self._known,
+            )
+            self._take_descriptions(descriptions)
+            bench.enter(self)
+        except BaseException as error:
+            self._abandon()
+            if isinstance(error, DriverError):
+                raise ConnectionFailed(str(error), device=self.driver.name) from error
+            raise
+
+    def _take_descriptions(self, descriptions: list[dict[str, Any]]) -> None:
+        """Make the devices; when it is connected again, give those that there are their new process."""
+        if not self._devices:
+            for index, description in enumerate(descriptions):
+                kind = _DEVICE_TYPES.get(DriverType(description["type"]), Device)
+                self._devices.append(kind(self, self._host, index, description))
+            return
+        before = [(device.name, int(device.type), device.serial_number) for device in self._devices]
+        now = [(each["name"], each["type"], each["serial_number"]) for each in descriptions]
+        if before != now:
+            raise ConnectionFailed(
+                f"{self.driver.name}: another device answers at {self.settings.id!r}: {_named(now)} instead of "
+                f"{_named(before)}; plug the old one in again, or connect the new one with connect()",
+                device=self.driver.name,
+            )
+        for device, description in zip(self._devices, descriptions, strict=True):
+            device.take_connection(self._host, description)
+
+    def _present_id(self, deadline: float) -> str:
+        """Return the id that the device has now: it may have come back at another place."""
+        identity = self._devices[0].identity if self._devices and self._devices[0].serial_number else ""
+        if not identity:
+            return self.settings.id
+        seconds = min(LOOK_FOR, (deadline - time.monotonic()) / 2)
+        found = enumerate_plugin(self.driver.plugin, self.driver.type, seconds)
+        return next((device.id for device in found.devices if device.identity == identity), self.settings.id)
 
     def _abandon(self) -> None:
         """Let a driver that could not connect, or not in time, let go of what it has opened."""
@@ -202,6 +293,15 @@ class DeviceGroup:
         bench.leave(self)
         for device in self._devices:
             device.after_death()
+        for callback in list(self._callbacks):
+            try:
+                callback(self._host.crash())
+            except Exception:  # the application's own mistake; the others are told all the same
+                _log.exception("%s: a callback for its loss failed", self.driver.name)
+
+
+def _named(devices: list[tuple[str, int, str]]) -> str:
+    return ", ".join(f"{name} {serial}".strip() for name, _, serial in devices) or "none"
 
 
 def connect(

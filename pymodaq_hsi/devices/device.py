@@ -20,7 +20,7 @@ from pymodaq_hsi.drivers import (
     Value,
 )
 from pymodaq_hsi.drivers.specs import absolute_path
-from pymodaq_hsi.errors import DeviceLost, ParameterError
+from pymodaq_hsi.errors import DeviceLost, DriverError, HsiError, ParameterError
 
 if TYPE_CHECKING:
     from pymodaq_hsi.devices.connection import DeviceGroup
@@ -53,17 +53,14 @@ class Device:
         self.group = group
         self.name: str = description["name"]
         self.type = DriverType(description["type"])
-        self.display_name: str = description["display_name"]
-        self.manufacturer: str = description["manufacturer"]
-        self.model: str = description["model"]
-        self.serial_number: str = description["serial_number"]
         self.timeout = DEFAULT_TIMEOUT
         self._host = host
         self._index = index
         self._callbacks: list[ParametersCallback] = []
-        specs = [ParameterSpec.from_message(message) for message in description["parameters"]]
-        self._info = ParameterInfo(specs, device=self.name)
-        self._lists = {category: self._info.of_category(category) for category in ParameterListType}
+        self._wanted: dict[str, Value] = {}  # what the application has set, the last at the end
+        self._info = ParameterInfo(device=self.name)
+        self._lists = {category: ParameterInfo(device=self.name) for category in ParameterListType}
+        self._describe(description)
 
     def __repr__(self) -> str:
         state = "connected" if self.connected else "not connected"
@@ -81,8 +78,9 @@ class Device:
 
     @property
     def identity(self) -> str:
-        """Driver and serial number, as in presets and files."""
-        return f"{self.name}:{self.serial_number}" if self.serial_number else self.name
+        """Driver and serial number (the id where there is none), as enumeration says it: for presets and files."""
+        known = self.serial_number or ("" if self._index else self.group.settings.id)
+        return f"{self.name}:{known}" if known else self.name
 
     def parameter_list(self, category: ParameterListType = ParameterListType.Parameter) -> ParameterInfo:
         """Return one of the three lists; the object goes on to say what is true of the device."""
@@ -129,6 +127,8 @@ class Device:
         if self._info[name].type is ParameterType.File and plain:
             plain = absolute_path(str(plain))  # the driver's process has a working directory of its own
         taken: Value = self.request("set", name=name, value=plain)
+        self._wanted.pop(name, None)
+        self._wanted[name] = plain
         return taken
 
     def execute(self, name: str, *, timeout: float | None = None) -> None:
@@ -193,21 +193,63 @@ class Device:
 
     def take_specs(self, messages: list[dict[str, Any]]) -> None:
         """Take news about parameters; called by the group."""
-        specs = [ParameterSpec.from_message(message) for message in messages]
-        for spec in specs:
-            self._info.take(spec)
-            self._lists[spec.category].take(spec)
+        specs = self._take_into_lists(messages)
         for callback in list(self._callbacks):
             try:
                 callback(specs)
             except Exception:  # the application's own mistake; the others are told all the same
                 _log.exception("%s: a callback for changed parameters failed", self.display_name)
 
+    def take_connection(self, host: HostProcess, description: dict[str, Any]) -> None:
+        """Go on with a new process of the driver; called by the group."""
+        self._host = host
+        self._describe(description)
+        self.take_specs(description["parameters"])
+
+    def restore(self) -> list[str]:
+        """Bring the device into the state that the application had given it; called by the group.
+
+        Returns
+        -------
+        list of str
+            What could not be restored, and why.
+        """
+        left = self._to_restore()
+        while left:
+            refused: dict[str, HsiError] = {}
+            for name, value in left.items():
+                try:
+                    self.request("set", name=name, value=value)
+                except (ParameterError, DriverError) as error:  # another setting may have to come first
+                    refused[name] = error
+            if len(refused) == len(left):
+                return [str(error) for error in refused.values()]
+            left = {name: left[name] for name in refused}
+        return []
+
     def before_close(self) -> None:
         """End what is going on; called by the group before the driver is told to close."""
 
     def after_death(self) -> None:
         """Put in order what the device has left behind elsewhere; called by the group when its process has died."""
+
+    def _to_restore(self) -> dict[str, Value]:
+        """Return the settings that a new process of the driver is given."""
+        return dict(self._wanted)
+
+    def _describe(self, description: dict[str, Any]) -> None:
+        self.display_name: str = description["display_name"]
+        self.manufacturer: str = description["manufacturer"]
+        self.model: str = description["model"]
+        self.serial_number: str = description["serial_number"]
+        self._take_into_lists(description["parameters"])
+
+    def _take_into_lists(self, messages: list[dict[str, Any]]) -> list[ParameterSpec]:
+        specs = [ParameterSpec.from_message(message) for message in messages]
+        for spec in specs:
+            self._info.take(spec)
+            self._lists[spec.category].take(spec)
+        return specs
 
     def _addressed(self, arguments: dict[str, Any]) -> dict[str, Any]:
         return arguments | {"device": self._index} if self._index else arguments

@@ -26,6 +26,7 @@ __all__ = [
     "EnumerationMessage",
     "EnumerationResult",
     "enumerate_devices",
+    "enumerate_plugin",
     "find_driver",
 ]
 
@@ -151,6 +152,11 @@ def enumerate_devices(driver_type: DriverType | int | None = None, timeout: floa
         With the drivers that failed, and why: one that raises, crashes or hangs costs its own devices only.
     """
     return _enumerate(installed_plugins(), _wanted_type(driver_type), timeout)
+
+
+def enumerate_plugin(plugin: PluginEntry, driver_type: DriverType, timeout: float) -> EnumerationResult:
+    """Return what one plugin alone finds, as `enumerate_devices` does."""
+    return _enumerate([plugin], driver_type, timeout)
 
 
 def find_driver(name: str, driver_type: DriverType | int | None = None, timeout: float = 5.0) -> EnumeratedDriver:

@@ -237,6 +237,13 @@ class InstrumentDevice(Device):
         self._dropped = self.dropped
         self._ring = None
 
+    def restore(self) -> list[str]:
+        """Set the parameters again, then the buffers up for the frames that these give; called by the group."""
+        refused = super().restore()
+        if self._slots:
+            self.setup_internal_buffers(self._slots)
+        return refused
+
     def after_death(self) -> None:
         """Put lights back that were forced off for an acquisition which is no more."""
         try:

@@ -56,9 +56,19 @@ class LightControlDevice(Device):
         """End one `hold_dark`; after the last the light is as it was. Returns how long to wait for it."""
         with self._switching:
             self._dark_holders -= 1
-            if self._dark_holders or self._state is self._state_after or not self.connected:
+            if self._dark_holders or self._state is self._state_after:
+                return 0.0
+            if not self.connected:
+                self._state = self._state_after  # should it be connected again
                 return 0.0
             return self._switch(self._state_after)
+
+    def restore(self) -> list[str]:
+        """Bring it into the state that it was in, before the parameters that would light it; called by the group."""
+        with self._switching:
+            if self._state is not LightState.Parametrized:
+                self._switch(self._state)
+        return super().restore()
 
     def _switch(self, state: LightState) -> float:
         try:

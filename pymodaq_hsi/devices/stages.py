@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
+from typing import TYPE_CHECKING
 
 from pymodaq_hsi.devices.device import Device
 from pymodaq_hsi.errors import DeviceTimeout
+
+if TYPE_CHECKING:
+    from pymodaq_hsi.drivers import Value
 
 __all__ = ["ActuatorDevice"]
 
@@ -61,6 +65,10 @@ class ActuatorDevice(Device):
                 self.stop()
             raise
         return self.position
+
+    def _to_restore(self) -> dict[str, Value]:
+        """Leave the position out: a stage that is connected again does not move by itself."""
+        return {name: value for name, value in super()._to_restore().items() if name != "Position"}
 
     def stop(self) -> None:
         """Stop moving."""
