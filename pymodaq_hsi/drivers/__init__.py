@@ -20,6 +20,7 @@ from pymodaq_hsi.drivers.enums import (
     ParameterType,
     ReferenceName,
 )
+from pymodaq_hsi.drivers.frame_ids import FrameIds
 from pymodaq_hsi.drivers.hookspecs import ENTRY_POINT_GROUP, PROJECT_NAME, hookimpl, hookspec
 from pymodaq_hsi.drivers.instrument import Frame, FrameFormat, InstrumentDriver
 from pymodaq_hsi.drivers.light import LightControlDriver
@@ -56,6 +57,7 @@ __all__ = [
     "FloatParameter",
     "Frame",
     "FrameFormat",
+    "FrameIds",
     "InstrumentDriver",
     "IntegerParameter",
     "LightControlDriver",

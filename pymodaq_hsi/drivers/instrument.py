@@ -92,7 +92,8 @@ class Frame:
     data : ndarray
         Writable, of the announced shape and sample type: fill it in place. Assigning an array copies it (`put`).
     number : int
-        Given by the host, counting from 0; an instrument that numbers its frames may set its own (not wrapped).
+        Given by the host, counting from 0. An instrument that numbers its frames may set its own, so that what it
+        loses is counted; ids that wrap go through `FrameIds`. A frame that comes late may have a lower number.
     timestamp_ns : int
         POSIX time in ns at which the frame was complete; the host fills it in where the driver does not.
     """

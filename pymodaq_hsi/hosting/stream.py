@@ -21,6 +21,8 @@ __all__ = ["Stream"]
 GRAB_TIMEOUT = 0.1
 """Seconds that a driver may wait for a frame before the host looks after other things."""
 
+LATEST = 1000
+"""Frames by which one may come late; a number that is lower still begins a new count."""
 
 _LIMIT = 2**63
 
@@ -51,8 +53,11 @@ class Stream:
         number, timestamp_ns = self._checked(frame)
         if self._begun and number > self._next:
             self._lose(number - self._next)  # the instrument's own numbers tell what it has lost
+        if number >= self._next - LATEST or not self._begun:
+            self._next = max(self._next, number + 1)  # a frame that comes late was counted as lost already
+        else:
+            self._next = number + 1  # the instrument has begun to count anew
         self._begun = True
-        self._next = number + 1
         if slot is None:
             self._lose(1)
             return

@@ -157,6 +157,19 @@ def test_gaps_in_the_instruments_own_numbers_are_lost_frames(camera: Any) -> Non
     assert sum(lost for _, lost in buffers) == 9
 
 
+def test_sixteen_bit_ids_that_wrap_are_no_lost_frames_and_those_lost_at_the_wrap_are_counted(camera: Any) -> None:
+    configure(camera, FirstId=65530, WaitsForReader=True)
+    with camera.acquire(10) as acquisition:
+        assert [(buffer.number, buffer.dropped_before) for buffer in acquisition.buffers(9)] == [
+            (number, 0) for number in range(9)
+        ]
+        assert acquisition.dropped == 0
+    configure(camera, SkipEvery=4)
+    with camera.acquire(10) as acquisition:
+        lost = {buffer.number: buffer.dropped_before for buffer in acquisition.buffers(10)}
+    assert lost == {0: 0, 1: 0, 2: 0, 3: 0, 5: 1, 6: 0, 7: 0, 8: 0, 10: 1, 11: 0}
+
+
 def test_no_frame_in_time_is_none_and_in_the_for_form_an_error_that_says_how_far_it_came(camera: Any) -> None:
     configure(camera, FrameLimit=2)
     with camera.acquire() as acquisition:
@@ -311,6 +324,26 @@ def test_buffers_grow_with_the_region_and_sample_type(camera: Any) -> None:
                 assert buffer.data.dtype == np.dtype(camera.get_parameter("PixelFormat"))
                 assert (buffer.data == buffer.number).all()
         assert camera.buffer_count == 6
+
+
+@pytest.mark.parametrize(
+    ("shape", "other"), [((640, 224), (463, 463)), ((4, 6), (1, 6)), ((1, 6), (4, 6)), ((4, 6), (6, 4))]
+)
+def test_the_error_for_another_geometry_names_the_device_and_both_shapes(
+    camera: Any, shape: tuple[int, int], other: tuple[int, int]
+) -> None:
+    configure(camera, Rows=shape[0], Columns=shape[1], OtherShapeAt=0, OtherRows=other[0], OtherColumns=other[1])
+    with pytest.raises(FrameGeometryError) as failure, camera.acquire() as acquisition:
+        next(acquisition.buffers(1, timeout=5.0))
+    text = str(failure.value)
+    assert text.startswith("Camera: the instrument delivered a frame of shape")
+    assert str(shape) in text
+    assert str(other) in text
+    assert "uint8" in text
+    assert "uint16" in text
+    configure(camera, OtherShapeAt=-1)
+    with camera.acquire() as acquisition:
+        assert sum(buffer.data.shape == shape for buffer in acquisition.buffers(3)) == 3
 
 
 def test_a_frame_of_another_size_in_mid_stream_is_an_error_with_both_after_the_frames_before_it(camera: Any) -> None:

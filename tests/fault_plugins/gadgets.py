@@ -24,6 +24,7 @@ from pymodaq_hsi.drivers import (
     FloatParameter,
     Frame,
     FrameFormat,
+    FrameIds,
     InstrumentDriver,
     IntegerParameter,
     LightControlDriver,
@@ -73,9 +74,14 @@ class Camera(InstrumentDriver):
     columns = IntegerParameter("Columns", default=6, minimum=1, maximum=2000, affects_reference=True)
     dtype = EnumerationParameter("PixelFormat", ["uint16", "uint8", "float32", "int64"])
     skip_every = IntegerParameter("SkipEvery", minimum=0, description="Its own numbers leave one out after so many")
+    first_id = IntegerParameter("FirstId", maximum=65535, description="Counts as GigE cameras do, from here; 0: not")
     raise_at = IntegerParameter("RaiseAt", default=-1, description="Raise instead of delivering this frame")
     crash_at = IntegerParameter("CrashAt", default=-1, description="Exit instead of delivering this frame")
-    other_shape_at = IntegerParameter("OtherShapeAt", default=-1, description="Deliver this frame in 463x463 uint8")
+    other_shape_at = IntegerParameter(
+        "OtherShapeAt", default=-1, description="Deliver this frame in another size and uint8"
+    )
+    other_rows = IntegerParameter("OtherRows", default=463, minimum=0)
+    other_columns = IntegerParameter("OtherColumns", default=463, minimum=0)
     start_error = StringParameter("StartError", description="Raise this when started")
     stop_error = StringParameter("StopError", description="Raise this when stopped")
     seed = IntegerParameter("Seed", locked_while_acquiring=True)
@@ -105,6 +111,7 @@ class Camera(InstrumentDriver):
         if self.start_error:
             raise OSError(self.start_error)
         self.waits_for_reader = self.waits
+        self.ids = FrameIds()
         self.begun, self.grabbed = time.perf_counter(), 0
 
     def grab(self, frame: Frame, timeout: float) -> bool:
@@ -118,12 +125,14 @@ class Camera(InstrumentDriver):
             print("the link is down")
             os._exit(9)
         if count == self.other_shape_at:
-            frame.put(np.zeros((463, 463), "uint8"))
+            frame.put(np.zeros((self.other_rows, self.other_columns), "uint8"))
         if self.rate:
             time.sleep(max(0.0, self.begun + (count + 1) / self.rate - time.perf_counter()))
         self.grabbed += 1
         if self.skip_every:
             frame.number = count + count // self.skip_every
+        if self.first_id:
+            frame.number = self.ids.number((self.first_id - 1 + frame.number) % 65535 + 1)
         self.temperature = 20.0 + count
         frame.data[...] = frame.number % 65536
         return True
