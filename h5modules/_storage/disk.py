@@ -116,7 +116,7 @@ class Room:
         ) from failure
 
     def flushed(self) -> None:
-        """Keep the noted end ahead, after HDF5 wrote it.
+        """Keep the noted end ahead, after HDF5 wrote it, and give back the memory of the older part of the file.
 
         Raises
         ------
@@ -124,6 +124,7 @@ class Room:
             The file is shorter than what HDF5 wrote: a write failed, and HDF5 did not say so.
         """
         if not self._reserved and self._can_reserve:
+            self._trim_cache(self.end)
             return
         size = os.fstat(self._fd).st_size  # HDF5 cuts the file to what it has allocated whenever that changed
         end = self.end
@@ -137,13 +138,11 @@ class Room:
         if self._reserved and self._end_at is not None:
             os.pwrite(self._fd, self._reserved.to_bytes(8, "little"), self._end_at)
             self._ahead = True
+        self._trim_cache(end)
 
-    def trim_cache(self) -> None:
-        """Give back the memory that holds the older part of the file."""
-        if not self._drop_cache:
-            return
-        upto = self.end - _KEEP
-        if upto > self._dropped + 64 * MIB:
+    def _trim_cache(self, end: int) -> None:
+        upto = end - _KEEP
+        if upto > self._dropped + 64 * MIB and self._drop_cache:
             os.posix_fadvise(self._fd, 0, upto, os.POSIX_FADV_DONTNEED)
             self._dropped = upto
 

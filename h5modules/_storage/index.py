@@ -18,6 +18,7 @@ already has room for it. A row is written when its data is in the file; a row th
 
 from __future__ import annotations
 
+import struct
 import time
 import zlib
 from typing import TYPE_CHECKING, Any
@@ -88,6 +89,9 @@ class FrameIndex:
         there = leaf[start : start + self._per_chunk]
         self._chunk[: len(there)] = there
         self._bytes = as_bytes(self._chunk)
+        self._memory = self._bytes.data
+        words = struct.Struct(f"={self._width}Q")
+        self._pack, self._pack_into = words.pack, words.pack_into
 
     @classmethod
     def create(cls, parent: Any, session: Session, arrays: Sequence[str]) -> FrameIndex:
@@ -141,12 +145,12 @@ class FrameIndex:
         inside = self.count % self._per_chunk
         if inside == 0:
             self._grow()
-        row = self._chunk[inside]
         words: list[int] = [self.count + 1, time.time_ns(), position, 0]
         for offset, size, content in stored:
             words += (offset, size << 32 | crc32(content))
-        row[:] = words
-        row[CHECK] = check_word(row)
+        row = self._pack(*words)
+        words[CHECK] = zlib.crc32(row[CHECK * 8 + 8 :], zlib.crc32(row[: CHECK * 8]))
+        self._pack_into(self._memory, inside * 8 * self._width, *words)
         self._write(self.count - inside)
         self.count += 1
 

@@ -176,7 +176,6 @@ class Session:
             self._flushed_at = time.monotonic()
         if self._room is not None:
             self._room.flushed()
-            self._room.trim_cache()
 
     @contextlib.contextmanager
     def one_commit(self) -> Iterator[None]:

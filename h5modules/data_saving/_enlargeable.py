@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from h5modules.data_saving._management import H5Source
     from h5modules.saving import H5SaverLowLevel
 
-__all__ = ["DataEnlargeableSaver", "Plan", "Rows", "append", "axis_columns", "make_axes"]
+__all__ = ["DataEnlargeableSaver", "Plan", "Rows", "append", "axis_columns", "make_axes", "single_values"]
 
 Array = npt.NDArray[Any]
 
@@ -218,6 +219,9 @@ def append(row_set: RowSet, columns: Sequence[Array], parts: Sequence[tuple[Rows
                 f"which the first append set; nothing was saved"
             )
         for array, target in zip(rows.arrays, arrays, strict=True):
+            if count is None and array.shape == target.frame and array.dtype is target.dtype:
+                checked.append(array if array.flags.c_contiguous else np.ascontiguousarray(array))
+                continue
             shape = target.frame if count is None else (count, *target.frame)
             if array.size == 0 or array.dtype.kind not in "biufc":
                 storable(array, node=target.path)  # raises
@@ -343,6 +347,16 @@ def axis_columns(
                 f"axis {label!r} was given {column.size} values for {size} rows; give as many", data_name=label
             )
     return [column.reshape(() if count is None else (count,)) for column in columns], labels
+
+
+def single_values(axis_values: Iterable[float | Array]) -> list[Array]:
+    """Return axis values of one row as arrays, if they are finite numbers; none if they have to be looked at."""
+    values = []
+    for value in axis_values:
+        if not isinstance(value, float | int) or not math.isfinite(value):
+            return []
+        values.append(np.array(value, np.float64))
+    return values
 
 
 def _finite(column: Array, label: str) -> Array:

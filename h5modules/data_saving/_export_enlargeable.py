@@ -15,6 +15,7 @@ from h5modules.data_saving._enlargeable import (
     axis_columns,
     checked_names,
     make_axes,
+    single_values,
 )
 from h5modules.data_saving._export import (
     SPECIAL_GROUP_NAMES,
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from h5modules.backends import Node
-    from h5modules.data import DataToExport
+    from h5modules.data import DataDim, DataToExport
     from h5modules.data_saving._management import H5Source
 
 __all__ = ["DataToExportEnlargeableSaver", "DataToExportTimedSaver"]
@@ -44,11 +45,36 @@ __all__ = ["DataToExportEnlargeableSaver", "DataToExportTimedSaver"]
 class _Detector:
     """The growing arrays of one group: which of them are whose."""
 
-    __slots__ = ("parts", "rows")
+    __slots__ = ("_usual", "parts", "rows")
 
     def __init__(self, parts: dict[Key, list[RowArray]], rows: RowSet) -> None:
         self.parts = parts
         self.rows = rows
+        self._usual: list[tuple[str, str, DataDim, list[RowArray]]] = []
+
+    def remember(self, data: DataToExport, keys: Iterable[Key]) -> None:
+        """Remember what a set of single rows was made of, if it is in the order of the arrays."""
+        if list(keys) == list(self.parts):
+            names = [(dwa.name, data.origin_of(dwa), dwa.dim) for dwa in data]
+            self._usual = [(*name, arrays) for name, arrays in zip(names, self.parts.values(), strict=True)]
+
+    def usual_rows(self, data: DataToExport) -> list[npt.NDArray[Any]] | None:
+        """Return the rows of a set that is made like the one remembered; None if it has to be looked at closely."""
+        parts, usual = data.data, self._usual
+        if len(parts) != len(usual):
+            return None
+        rows = []
+        for dwa, (name, origin, dim, targets) in zip(parts, usual, strict=True):
+            if dwa.name != name or (dwa.origin or data.name) != origin or dwa.nav_indexes or dwa.dim is not dim:
+                return None
+            arrays = dwa.data if dwa.errors is None else [*dwa.data, *dwa.errors]
+            if len(arrays) != len(targets):
+                return None
+            for array, target in zip(arrays, targets, strict=True):
+                if array.shape != target.frame or array.dtype is not target.dtype or not array.flags.c_contiguous:
+                    return None
+                rows.append(array)
+        return rows
 
 
 class DataToExportEnlargeableSaver(DataToExportSaver):
@@ -132,17 +158,22 @@ class DataToExportEnlargeableSaver(DataToExportSaver):
         check_set(data)
         if axis_values is None and axis_value is not None:
             axis_values = [axis_value]
+        session = self._session
+        if self._session_of_detectors is not session:
+            self._detectors, self._session_of_detectors = {}, session
+        path = where if isinstance(where, str) else where.path
+        detector = self._detectors.get(path)
+        if detector is not None and axis_values is not None:
+            usual, values = detector.usual_rows(data), single_values(axis_values)
+            if usual is not None and len(values) == len(detector.rows.axes):
+                detector.rows.append(values, usual)
+                return
         parts = [Rows(dwa) for dwa in data]
         rows = dict(zip(keys_of(data, [part.dimension for part in parts]), parts, strict=True))
         first = parts[0]
         columns, labels = axis_columns(
             first.count, axis_values, first.nav_axes, self.enl_axis_names, self.enl_axis_units
         )
-        session = self._session
-        if self._session_of_detectors is not session:
-            self._detectors, self._session_of_detectors = {}, session
-        path = where if isinstance(where, str) else where.path
-        detector = self._detectors.get(path)
         if detector is None:
             detector = self._open(where) or self._make(where, rows, labels, settings_as_xml, kwargs)
             self._detectors[path] = detector
@@ -154,6 +185,8 @@ class DataToExportEnlargeableSaver(DataToExportSaver):
                 node=path,
             )
         append(detector.rows, columns, [(rows[key], arrays) for key, arrays in detector.parts.items()])
+        if first.count is None:
+            detector.remember(data, rows)
 
     def _open(self, where: Node | str) -> _Detector | None:
         """Return the arrays of a group that has some already."""

@@ -81,6 +81,7 @@ class RowSet:
         else:
             self._index = FrameIndex.create(group.node, session, paths)
         self._columns = self._index.columns_of(paths)
+        self._bytes_per_append = sum(array.bytes_per_append for array in self._all)
         session.commit(force=True)
 
     @property
@@ -111,7 +112,7 @@ class RowSet:
     def _room(self, count: int) -> None:
         self.session.check_writable()
         self.session.mark(self._index.path)
-        self.session.need(count * sum(array.bytes_per_append for array in self._all) + self._index.bytes_per_append)
+        self.session.need(count * self._bytes_per_append + self._index.bytes_per_append)
 
     def _append(self, axis_values: Sequence[Array], rows: Sequence[Array]) -> None:
         position = self.rows
