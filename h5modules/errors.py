@@ -14,6 +14,8 @@
     │   ├── DataIndexError (IndexError)    a slice or an index outside the data
     │   ├── DataNotFound (IndexError, ValueError)  no such data in a DataToExport
     │   └── UnknownMember (ValueError)     a DataDim, DataSource or DataDistribution that does not exist
+    ├── UnknownFormat (LookupError)    no exporter has that name or writes files with that ending
+    ├── MissingLibrary (ImportError)   a format needs a package that is not installed; .library
     └── FileError                      a file or something in it; carries .path and .node
         ├── NoSuchFile (FileNotFoundError)
         ├── FileExists (FileExistsError)   there already, and overwriting was not asked for
@@ -29,6 +31,7 @@
         ├── PointOutside (IndexError)      a scan index outside the extended shape
         ├── PointTaken (ValueError)        a scan point that is in the file already
         ├── TooLarge (MemoryError)         an array that does not fit in memory; load it lazily
+        ├── CannotExport (ValueError)      data that the format asked for cannot hold
         ├── WriterFailed                   something that was given to an asynchronous writer is not in the file
         └── QueueFull (TimeoutError)       an asynchronous writer had no room in time
     AttributeWarning (UserWarning)     an attribute that is not understood and comes back as the text that it is
@@ -43,6 +46,7 @@ __all__ = [
     "AttributeWarning",
     "AxisError",
     "AxisNotFound",
+    "CannotExport",
     "DataDimError",
     "DataError",
     "DataIndexError",
@@ -58,6 +62,7 @@ __all__ = [
     "FileReadOnly",
     "FileUnreadable",
     "H5ModulesError",
+    "MissingLibrary",
     "NoSuchFile",
     "NodeExists",
     "NodeKindError",
@@ -66,6 +71,7 @@ __all__ = [
     "PointTaken",
     "QueueFull",
     "TooLarge",
+    "UnknownFormat",
     "UnknownMember",
     "WriteFailed",
     "WriterFailed",
@@ -121,6 +127,18 @@ class DataIndexError(DataError, IndexError):
 
 class DataNotFound(DataError, IndexError, ValueError):
     """A DataToExport holds nothing with the name that was asked for."""
+
+
+class UnknownFormat(H5ModulesError, LookupError):
+    """No exporter has the name that was asked for, or writes files with that ending."""
+
+
+class MissingLibrary(H5ModulesError, ImportError):
+    """A format needs a package that is not installed; `library` is its name."""
+
+    def __init__(self, message: str, *, library: str = "") -> None:
+        super().__init__(message)
+        self.library = library
 
 
 class FileError(H5ModulesError):
@@ -204,6 +222,10 @@ class PointTaken(FileError, ValueError):
 
 class TooLarge(FileError, MemoryError):
     """An array that does not fit in memory."""
+
+
+class CannotExport(FileError, ValueError):
+    """Data that the format asked for cannot hold; the message says which formats can."""
 
 
 class WriterFailed(FileError):
