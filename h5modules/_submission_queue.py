@@ -76,9 +76,9 @@ class SubmissionQueue:
             self._dropped += 1
 
     def put(self, submission: Submission) -> bool:
-        """Take a submission; return whether it was taken."""
+        """Take a submission; return whether it was taken, which it is not once all has stopped or is being closed."""
         with self._lock:
-            if self.closing:
+            if self.closing or self.stopped_by is not None:
                 return False
             submission.number = self._submitted
             self._submitted += 1

@@ -179,9 +179,13 @@ class AsynchronousWriter:
             submission.take(where, snapshot(data) if self._copy else data, args, kwargs)
             if self._codec.level:
                 submission.keys = self._begin(submission.parts())
-            if not self._queue.put(submission):
+            try:
+                while not self._queue.put(submission):
+                    self._check_open()
+                    self._check()
+            except BaseException:
                 self._ahead.forget(submission.keys)
-                raise self._closed()
+                raise
         return submission
 
     def _begin(self, parts: list[DataWithAxes]) -> list[Key]:
