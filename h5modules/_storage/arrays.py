@@ -22,6 +22,8 @@ from h5modules._storage.session import SMALL
 from h5modules.errors import WriteFailed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from h5modules._storage.session import Session
 
 __all__ = ["GridArray", "RowArray", "Stored"]
@@ -112,13 +114,13 @@ class RowArray(_Chunked):
     ----------
     rows : int
         How many rows it has.
-    frame : tuple of int
+    frame, row_shape : tuple of int
         Shape of a row.
     """
 
     def __init__(self, leaf: Any, session: Session) -> None:
         super().__init__(leaf, session)
-        self.frame = tuple(int(n) for n in leaf.shape[1:])
+        self.frame = self.row_shape = tuple(int(n) for n in leaf.shape[1:])
         self.rows = int(leaf.nrows)
         self._treeless = self.rows == 0
         self.row_bytes = math.prod(self.frame) * self.dtype.itemsize
@@ -206,6 +208,7 @@ class GridArray(_Chunked):
         super().__init__(leaf, session)
         self.scan = scan
         self.frame = tuple(int(n) for n in leaf.shape[len(scan) :])
+        self.row_shape = self.frame or (1,)
         self.row_bytes = math.prod(self.frame) * self.dtype.itemsize
         chunk = (0,) * len(leaf.shape) if leaf.chunkshape is None else tuple(int(n) for n in leaf.chunkshape)
         self._chunk = chunk[: len(scan)]
@@ -242,9 +245,12 @@ class GridArray(_Chunked):
         if not self._direct:
             self.leaf[point] = row.reshape(self.frame)
             return 0, self.row_bytes, as_bytes(row)
-        place = tuple(i // c for i, c in zip(point, self._chunk, strict=True))
-        start = tuple(i * c for i, c in zip(place, self._chunk, strict=True))
-        number = int(np.ravel_multi_index(place, self._grid))
+        number, start, inside = 0, [], []
+        for index, size, count in zip(point, self._chunk, self._grid, strict=True):
+            place, rest = divmod(index, size)
+            number = number * count + place
+            start.append(index - rest)
+            inside.append(rest)
         new = self._written is not None and not self._written[number]
         stored = as_bytes(row)
         if self._per_chunk == 1:
@@ -254,7 +260,7 @@ class GridArray(_Chunked):
             if number != self._buffered:
                 self._load(start, new=new)
                 self._buffered, self._hint = number, 0
-            self._buffer[tuple(i - k for i, k in zip(point, start, strict=True))] = row.reshape(self.frame)
+            self._buffer[tuple(inside)] = row.reshape(self.frame)
             self._write((*start, *self._zeros), as_bytes(self._buffer), new=new)
             if new:
                 self._hint = self._offset
@@ -262,7 +268,7 @@ class GridArray(_Chunked):
             self._written[number] = 1
         return self._hint, stored.size, stored
 
-    def _load(self, start: tuple[int, ...], *, new: bool) -> None:
+    def _load(self, start: Sequence[int], *, new: bool) -> None:
         """Bring the chunk that begins at `start` into the buffer."""
         self._buffer[...] = self.leaf.atom.dflt
         if not new:

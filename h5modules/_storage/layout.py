@@ -68,11 +68,22 @@ def row_codec(codec: Codec, row_bytes: int) -> Codec:
 def chunk_of_grid(scan: Sequence[int], frame: Sequence[int], row_bytes: int, *, compressed: bool) -> tuple[int, ...]:
     """Return the chunk shape of an array of shape ``(*scan, *frame)`` that is written point by point."""
     rows = rows_per_chunk(row_bytes, compressed=compressed)
+    if 1 < rows * row_bytes <= _SMALL_CHUNK and not compressed and row_bytes > _SCALARS:
+        rows *= 2
     chunk = []
     for size in reversed(scan):
-        chunk.append(min(rows, size))
+        best = size if rows >= size else min(range(1, rows + 1), key=lambda c: _overhead(size, c, row_bytes))
+        chunk.append(best)
         rows = rows // size if rows >= size else 1
     return (*reversed(chunk), *frame)
+
+
+def _overhead(size: int, rows: int, row_bytes: int) -> float:
+    """Return the part of the file, in bytes per byte, that chunks of so many rows of a dimension cost.
+
+    It is what the last chunk has beyond the end, and about 100 bytes a chunk in HDF5's tree, whose nodes are half full.
+    """
+    return -(-size // rows) * rows / size - 1 + 100 / (rows * row_bytes)
 
 
 def _chunk_of_whole(shape: tuple[int, ...], itemsize: int) -> tuple[int, ...]:

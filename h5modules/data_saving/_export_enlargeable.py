@@ -27,6 +27,7 @@ from h5modules.data_saving._export import (
     of_origin,
 )
 from h5modules.data_saving._transaction import RowSet
+from h5modules.data_saving._usual import UsualSet
 from h5modules.data_saving._whole import ErrorSaverLoader
 from h5modules.errors import ArrayMismatch
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from h5modules.backends import Node
-    from h5modules.data import DataDim, DataToExport
+    from h5modules.data import DataToExport
     from h5modules.data_saving._management import H5Source
 
 __all__ = ["DataToExportEnlargeableSaver", "DataToExportTimedSaver"]
@@ -45,36 +46,12 @@ __all__ = ["DataToExportEnlargeableSaver", "DataToExportTimedSaver"]
 class _Detector:
     """The growing arrays of one group: which of them are whose."""
 
-    __slots__ = ("_usual", "parts", "rows")
+    __slots__ = ("parts", "rows", "usual")
 
     def __init__(self, parts: dict[Key, list[RowArray]], rows: RowSet) -> None:
         self.parts = parts
         self.rows = rows
-        self._usual: list[tuple[str, str, DataDim, list[RowArray]]] = []
-
-    def remember(self, data: DataToExport, keys: Iterable[Key]) -> None:
-        """Remember what a set of single rows was made of, if it is in the order of the arrays."""
-        if list(keys) == list(self.parts):
-            names = [(dwa.name, data.origin_of(dwa), dwa.dim) for dwa in data]
-            self._usual = [(*name, arrays) for name, arrays in zip(names, self.parts.values(), strict=True)]
-
-    def usual_rows(self, data: DataToExport) -> list[npt.NDArray[Any]] | None:
-        """Return the rows of a set that is made like the one remembered; None if it has to be looked at closely."""
-        parts, usual = data.data, self._usual
-        if len(parts) != len(usual):
-            return None
-        rows = []
-        for dwa, (name, origin, dim, targets) in zip(parts, usual, strict=True):
-            if dwa.name != name or (dwa.origin or data.name) != origin or dwa.nav_indexes or dwa.dim is not dim:
-                return None
-            arrays = dwa.data if dwa.errors is None else [*dwa.data, *dwa.errors]
-            if len(arrays) != len(targets):
-                return None
-            for array, target in zip(arrays, targets, strict=True):
-                if array.shape != target.frame or array.dtype is not target.dtype or not array.flags.c_contiguous:
-                    return None
-                rows.append(array)
-        return rows
+        self.usual = UsualSet()
 
 
 class DataToExportEnlargeableSaver(DataToExportSaver):
@@ -164,7 +141,7 @@ class DataToExportEnlargeableSaver(DataToExportSaver):
         path = where if isinstance(where, str) else where.path
         detector = self._detectors.get(path)
         if detector is not None and axis_values is not None:
-            usual, values = detector.usual_rows(data), single_values(axis_values)
+            usual, values = detector.usual.rows(data), single_values(axis_values)
             if usual is not None and len(values) == len(detector.rows.axes):
                 detector.rows.append(values, usual)
                 return
@@ -186,7 +163,7 @@ class DataToExportEnlargeableSaver(DataToExportSaver):
             )
         append(detector.rows, columns, [(rows[key], arrays) for key, arrays in detector.parts.items()])
         if first.count is None:
-            detector.remember(data, rows)
+            detector.usual.remember(data, list(rows), detector.parts)
 
     def _open(self, where: Node | str) -> _Detector | None:
         """Return the arrays of a group that has some already."""

@@ -17,6 +17,7 @@ from h5modules.data_saving._export import (
 )
 from h5modules.data_saving._extended import GridPlan, checked_point, checked_scan, open_grid, write_point
 from h5modules.data_saving._points import PointSet
+from h5modules.data_saving._usual import UsualSet
 from h5modules.errors import ArrayMismatch, AxisError
 
 if TYPE_CHECKING:
@@ -33,11 +34,12 @@ __all__ = ["DataToExportExtendedSaver"]
 class _Detector:
     """The arrays of the scan in one group: which of them are whose."""
 
-    __slots__ = ("parts", "points")
+    __slots__ = ("parts", "points", "usual")
 
     def __init__(self, parts: dict[Key, list[GridArray]], points: PointSet) -> None:
         self.parts = parts
         self.points = points
+        self.usual = UsualSet()
 
 
 class DataToExportExtendedSaver(DataToExportSaver):
@@ -150,8 +152,13 @@ class DataToExportExtendedSaver(DataToExportSaver):
         if self._session_of_detectors is not session:
             self._detectors, self._session_of_detectors = {}, session
         path = where if isinstance(where, str) else where.path
-        parts = dict(zip(keys_of(data), data, strict=True))
         detector = self._detectors.get(path)
+        usual = None if detector is None else detector.usual.rows(data)
+        if detector is not None and usual is not None:
+            detector.points.check_free(point)
+            detector.points.write(point, usual)
+            return
+        parts = dict(zip(keys_of(data), data, strict=True))
         if detector is None:
             detector = self._detectors[path] = self._open_or_make(where, parts, distribution, settings_as_xml, kwargs)
         if parts.keys() != detector.parts.keys():
@@ -162,6 +169,7 @@ class DataToExportExtendedSaver(DataToExportSaver):
                 node=path,
             )
         write_point(detector.points, point, [(parts[key], grids) for key, grids in detector.parts.items()])
+        detector.usual.remember(data, list(parts), detector.parts)
 
     def _open_or_make(
         self,

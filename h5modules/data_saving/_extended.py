@@ -146,6 +146,12 @@ def checked_point(indexes: Iterable[int], scan: tuple[int, ...]) -> tuple[int, .
     PointOutside
     """
     point = tuple(indexes)
+    if len(point) == len(scan):
+        for index, size in zip(point, scan, strict=True):
+            if type(index) is not int or not 0 <= index < size:
+                break
+        else:
+            return point
     for index in point:
         if isinstance(index, bool) or not isinstance(index, int | np.integer):
             raise PointOutside(f"point {point} of a scan of shape {scan}: {index!r} is not an integer")

@@ -74,6 +74,7 @@ class PointSet:
         else:
             self._index = FrameIndex.create(group.node, session, paths)
         self._columns = self._index.columns_of(paths)
+        self._bytes_per_point = sum(array.bytes_per_append for array in self._all) + self._index.bytes_per_append
         self._one = np.ones((), np.uint8)
         session.commit(force=True)
 
@@ -84,13 +85,19 @@ class PointSet:
         ------
         PointTaken
         """
-        if not self._replace and self._taken[np.ravel_multi_index(point, self._scan)]:
+        if not self._replace and self._taken[self._position(point)]:
             raise PointTaken(
                 f"point {point} of the scan at {self._index.path.rpartition('/')[0]} is saved already and is kept; "
                 f"measure another point, or make the saver with replace=True",
                 path=self.session.path,
                 node=self._index.path,
             )
+
+    def _position(self, point: tuple[int, ...]) -> int:
+        position = 0
+        for index, size in zip(point, self._scan, strict=True):
+            position = position * size + index
+        return position
 
     def write(self, point: tuple[int, ...], rows: Sequence[npt.NDArray[Any]]) -> None:
         """Write one point to each array; what is given has been checked.
@@ -103,8 +110,8 @@ class PointSet:
         session = self.session
         session.check_writable()
         session.mark(self._index.path)
-        session.need(sum(array.bytes_per_append for array in self._all) + self._index.bytes_per_append)
-        position = int(np.ravel_multi_index(point, self._scan))
+        session.need(self._bytes_per_point)
+        position = self._position(point)
         stored = [array.write(point, row) for array, row in zip(self._all, (*rows, self._one), strict=True)]
         self._index.append(position, [stored[k] for k in self._columns])
         session.commit()
