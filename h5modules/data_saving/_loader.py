@@ -186,7 +186,7 @@ class DataLoader(FileUser):
         where : Node or str
             A group: of a detector, of a scan, the raw group.
         data : DataToExport, optional
-            What is loaded comes after what this has; it is left as it is.
+            What is loaded is added to this, which is returned.
         with_bkg, lazy : bool
             See `load_data`.
 
@@ -195,14 +195,17 @@ class DataLoader(FileUser):
         DataToExport
             The `path` of each data says where it is from.
         """
-        loaded = list(data) if data is not None else []
+        loaded: list[DataWithAxes] = []
         for group in list(self.walk_nodes(where, only_groups=True)):
             if isinstance(group, GROUP):
                 for kind in _MAIN:
                     loader = _LOADERS[kind](self._h5saver)
                     if loader.nodes_in(group):
                         loaded += self._load_channel(loader, group, with_bkg=with_bkg, lazy=lazy)
-        return DataToExport("Loaded data" if data is None else data.name, data=loaded)
+        if data is None:
+            return DataToExport("Loaded data", data=loaded)
+        data.data = [*data, *loaded]
+        return data
 
     def _load_channel(self, loader: DataSaverLoader, group: GROUP, *, with_bkg: bool, lazy: bool) -> list[DataWithAxes]:
         """Load the arrays of a channel: together, or one by one where their shapes differ."""

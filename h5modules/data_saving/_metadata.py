@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from h5modules._storage import attributes
 from h5modules._storage.nodes import MAX_ATTRIBUTE
 from h5modules.data.enums import DataDim, DataDistribution, DataSource
@@ -131,4 +133,4 @@ def nav_indexes_of(node: Node, ndim: int) -> tuple[int, ...]:
     indexes = node.attrs.get("nav_indexes", ())
     if not isinstance(indexes, tuple | list):
         return ()
-    return tuple(int(i) for i in indexes if isinstance(i, int) and 0 <= i < ndim)
+    return tuple(int(i) for i in indexes if isinstance(i, int | np.integer) and 0 <= i < ndim)

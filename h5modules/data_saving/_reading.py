@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import tables
 
-from h5modules.backends import CARRAY, VLARRAY
+from h5modules.backends import CARRAY, EARRAY, VLARRAY
 from h5modules.data import Averaging, Axis, DataDistribution, DataWithAxes
 from h5modules.data._content import RENAMED
 from h5modules.data_saving import _metadata
@@ -63,7 +63,8 @@ def read_array(node: Node, session: Session, *, lazy: bool = False) -> Any:
 
 
 def _is_channel(node: CARRAY) -> bool:
-    return node.attrs.get("data_type") == "data_enlargeable" and len(node.shape) == 2 and node.shape[1] == 1
+    kinds = ("data_enlargeable", "error")
+    return isinstance(node, EARRAY) and node.shape[1:] == (1,) and node.attrs.get("data_type") in kinds
 
 
 def _read_whole(node: CARRAY, session: Session, shape: tuple[int, ...], rows: int | None) -> npt.NDArray[Any]:
@@ -169,7 +170,7 @@ def assemble(
         units=str(attrs.get("units", "")),
         axes=fitting(axes, shape, nav_indexes, distribution, first.path),
         nav_indexes=nav_indexes,
-        errors=list(errors) if errors and all(error.shape == shape for error in errors) else None,
+        errors=_matching(errors, shape, first.path),
         path=first.path,
     )
     if isinstance(timestamp, int | float):
@@ -177,6 +178,14 @@ def assemble(
     for name, value in _metadata.extra_attributes(first).items():
         _attach(data, name, value)
     return data
+
+
+def _matching(errors: Sequence[Any], shape: tuple[int, ...], path: str) -> list[Any] | None:
+    """Return error bars if there are some and all have the shape of the data."""
+    odd = [error.shape for error in errors if error.shape != shape]
+    if odd:
+        logger.warning("%s: error bars of shape %s do not fit data of shape %s and are left out", path, odd[0], shape)
+    return list(errors) if errors and not odd else None
 
 
 def _attach(data: DataWithAxes, name: str, value: object) -> None:

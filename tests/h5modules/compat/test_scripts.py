@@ -52,7 +52,7 @@ def ported(source: str) -> str:
 def theirs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What the scripts print with pymodaq_data, whose configuration goes to a home of its own."""
     home = str(tmp_path_factory.mktemp("home"))
-    environment = os.environ | {name: home for name in ("HOME", "USERPROFILE", "TMPDIR", "TEMP")}
+    environment = os.environ | dict.fromkeys(("HOME", "USERPROFILE", "TMPDIR", "TEMP"), home)
     command = [sys.executable, __file__, *map(str, SCRIPTS)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=100)
     assert done.returncode == 0, done.stderr

@@ -1,0 +1,167 @@
+"""Everything that a saver writes, the other's loader reads: h5modules and pymodaq_data, both ways, every class.
+
+Where pymodaq_data does not do what its documentation says, the tables below say what it loses, and the tests hold it to
+exactly that; nothing of it is asked of h5modules.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SCRIPT = Path(__file__).with_name("scenarios.py")
+WORLD = SimpleNamespace(**runpy.run_path(str(SCRIPT)))
+OURS = WORLD.model("h5modules")
+NEW, OLD = "5.3", "5.0"
+PEERS = [NEW, pytest.param(OLD, marks=pytest.mark.pymodaq_5_0)]
+PYTHON_OF_OLD = "PYMODAQ_5_0_PYTHON"
+
+ROW_BY_ROW = {"background_of_a_scan", "blocks", "enlargeable", "enlargeable_sets", "timed_sets", "extended", "scans"}
+"""Scenarios whose savers, in pymodaq_data, write neither units nor extra attributes; 5.0 no error bars either."""
+
+ANY = object()
+"""Stands for what cannot be foreseen: pymodaq_data gives the first row of a block the time of the moment."""
+
+
+class Peer:
+    """A process with pymodaq_data in it."""
+
+    def __init__(self, python: str, home: Path) -> None:
+        environment = os.environ | {"HOME": str(home), "USERPROFILE": str(home)}
+        self.process = subprocess.Popen(
+            [python, str(SCRIPT)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            env=environment, text=True, encoding="utf-8",
+        )  # fmt: skip
+        self.hello = self._reply()
+
+    def _reply(self) -> dict[str, Any]:
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line, f"the process with pymodaq_data has ended, with code {self.process.wait(10)}"
+        return json.loads(line)
+
+    def _ask(self, **task: Any) -> dict[str, Any]:
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(task) + "\n")
+        self.process.stdin.flush()
+        reply = self._reply()
+        assert "failed" not in reply, reply["failed"]
+        return reply
+
+    def write(self, name: str, path: Path, backend: str, compressed: bool) -> None:
+        self._ask(do="write", name=name, path=str(path), backend=backend, compressed=compressed)
+
+    def load(self, path: Path, requests: list[dict[str, Any]], backend: str) -> list[Any]:
+        return WORLD.unpacked(self._ask(do="load", path=str(path), requests=requests, backend=backend)["answers"])
+
+    def close(self) -> None:
+        self.process.communicate()
+
+
+@pytest.fixture(scope="session")
+def peers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Peer]]:
+    started: dict[str, Peer] = {}
+    yield started
+    for peer in started.values():
+        peer.close()
+
+
+@pytest.fixture
+def peer(request: pytest.FixtureRequest, peers: dict[str, Peer], tmp_path_factory: pytest.TempPathFactory) -> Peer:
+    """The process of the version that the test is for; it serves all tests of this session."""
+    version = request.param
+    if version not in peers:
+        python = sys.executable if version == NEW else os.environ.get(PYTHON_OF_OLD)
+        if not python:
+            pytest.fail(
+                f"{PYTHON_OF_OLD} is not set: make a virtual environment with 'pymodaq_data==5.0.27' "
+                "'pymodaq_utils==1.0.11' 'numpy<2' tables h5py, and set it to the path of its Python"
+            )
+        peers[version] = Peer(python, tmp_path_factory.mktemp("home"))
+        assert peers[version].hello["version"].startswith(version), peers[version].hello
+    return peers[version]
+
+
+def lost(name: str, version: str, expected: dict[str, Any]) -> dict[str, Any]:
+    """Return what of some data is in a file that pymodaq_data wrote."""
+    if name not in ROW_BY_ROW:
+        return expected
+    less = {"units": "", "extra": {}}
+    if version == OLD:
+        less["errors"] = None
+    if name == "blocks":
+        less |= {"source": "calculated", "timestamp": ANY}
+    return expected | less
+
+
+def same(seen: Any, expected: Any, what: str) -> None:
+    """Compare, arrays with their types."""
+    if isinstance(expected, np.ndarray):
+        assert isinstance(seen, np.ndarray), (what, seen)
+        assert seen.dtype == expected.dtype, what
+        np.testing.assert_allclose(seen, expected, rtol=1e-13, atol=1e-13, err_msg=what)
+    elif isinstance(expected, dict):
+        assert isinstance(seen, dict), f"{what}: {seen}"
+        assert seen.keys() == expected.keys(), what
+        for key in expected:
+            same(seen[key], expected[key], f"{what} {key}")
+    elif isinstance(expected, (list, tuple)):
+        assert isinstance(seen, list), f"{what}: {seen}"
+        assert len(seen) == len(expected), (what, seen, expected)
+        for number, (one, other) in enumerate(zip(seen, expected, strict=True)):
+            same(one, other, f"{what} [{number}]")
+    elif expected is not ANY:
+        assert (type(seen), seen) == (type(expected), expected), what
+
+
+def compare(answers: list[Any], requests: list[dict[str, Any]], expected: list[Any]) -> None:
+    assert len(answers) == len(requests) == len(expected) > 0
+    for seen, request, wanted in zip(answers, requests, expected, strict=True):
+        same(seen, wanted, str(request))
+
+
+@pytest.mark.parametrize("compressed", [False, True], ids=["plain", "zlib"])
+@pytest.mark.parametrize("name", WORLD.SCENARIOS)
+def test_our_loader_reads_what_our_savers_wrote(name: str, compressed: bool, tmp_path: Path) -> None:
+    expect = WORLD.write(OURS, name, str(tmp_path / "a.h5"), compressed=compressed)
+    answers = WORLD.unpacked(WORLD.load(OURS, str(tmp_path / "a.h5"), expect.requests))
+    compare(answers, expect.requests, expect.answers)
+
+
+@pytest.mark.parametrize("peer", PEERS, indirect=True)
+@pytest.mark.parametrize("name", [name for name in WORLD.SCENARIOS if name != "messages"])
+def test_pymodaq_reads_what_our_savers_wrote(name: str, peer: Peer, tmp_path: Path) -> None:
+    for backend, compressed in (("tables", False), ("h5py", True)):
+        path = tmp_path / f"{backend}.h5"
+        expect = WORLD.write(OURS, name, str(path), compressed=compressed)
+        compare(peer.load(path, expect.requests, backend), expect.requests, expect.answers)
+
+
+@pytest.mark.parametrize("peer", PEERS, indirect=True)
+@pytest.mark.parametrize("name", WORLD.SCENARIOS)
+def test_our_loader_reads_what_pymodaq_wrote(name: str, peer: Peer, tmp_path: Path) -> None:
+    expect = WORLD.write(OURS, name, str(tmp_path / "ours.h5"))
+    version = peer.hello["version"][:3]
+    expected = [
+        lost(name, version, wanted) if request["kind"] == "data" else wanted
+        for request, wanted in zip(expect.requests, expect.answers, strict=True)
+    ]
+    for backend, compressed in (("tables", True), ("h5py", False)):
+        if (name, version, backend) == ("blocks", OLD, "h5py"):
+            continue  # it raises TypeError: no block of more than one row can be written with this backend
+        path = tmp_path / f"{backend}.h5"
+        peer.write(name, path, backend, compressed)
+        answers = WORLD.unpacked(WORLD.load(OURS, str(path), expect.requests))
+        compare(answers, expect.requests, expected)
