@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from pymodaq_hsi.errors import AcquisitionError, BufferReturned, FrameGeometryError
+from pymodaq_hsi.errors import AcquisitionError, BufferReturned, DeviceError, FrameGeometryError
 from pymodaq_hsi.hosting.frame_view import view_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pymodaq_hsi.devices.instrument import InstrumentDevice
-    from pymodaq_hsi.drivers import FrameFormat
+    from pymodaq_hsi.drivers import FrameFormat, ReferenceName
     from pymodaq_hsi.hosting.ring import Lease
 
 __all__ = ["Buffer", "BufferContainer"]
@@ -29,15 +31,18 @@ class Buffer:
         POSIX time in ns at which the frame was complete.
     dropped_before : int
         Frames lost between the one retrieved before and this one.
+    reference_name : ReferenceName or None
+        The reference that the acquisition was started for.
     """
 
-    __slots__ = ("_data", "_lease", "dropped_before", "format", "number", "timestamp_ns")
+    __slots__ = ("_data", "_lease", "dropped_before", "format", "number", "reference_name", "timestamp_ns")
 
-    def __init__(self, lease: Lease, format: FrameFormat) -> None:
+    def __init__(self, lease: Lease, format: FrameFormat, reference_name: ReferenceName | None = None) -> None:
         self.number = int(lease.number)
         self.timestamp_ns = int(lease.timestamp_ns)
         self.dropped_before = int(lease.dropped_before)
         self.format = format
+        self.reference_name = reference_name
         self._lease: Lease | None = lease
         self._data: npt.NDArray[Any] | None = None
 
@@ -100,6 +105,11 @@ class BufferContainer:
         How many fit in.
     ring : bool
         When full, forget the oldest instead of refusing the next.
+
+    Attributes
+    ----------
+    settings : dict
+        Those that a reference depends on, as they were when the first frame was added.
     """
 
     def __init__(self, device: InstrumentDevice, count: int, *, ring: bool = False) -> None:
@@ -112,7 +122,27 @@ class BufferContainer:
         self._frames = np.empty((count, *self.format.shape), self.format.dtype)
         self._numbers = np.zeros(count, np.int64)
         self._timestamps = np.zeros(count, np.int64)
+        self._references: list[ReferenceName | None] = []
         self._added = 0
+
+    @classmethod
+    def of_frames(
+        cls,
+        device: InstrumentDevice,
+        frames: npt.NDArray[Any],
+        timestamps_ns: npt.NDArray[np.int64],
+        settings: Mapping[str, Any],
+        reference_name: ReferenceName | None = None,
+    ) -> BufferContainer:
+        """Make a full container of stored frames, ``(count, *frame)``, that `device` could have delivered."""
+        container = cls(device, len(frames))
+        container._frames[...] = frames
+        container._numbers[...] = np.arange(len(frames))
+        container._timestamps[...] = timestamps_ns
+        container._references = [reference_name]
+        container.settings = dict(settings)
+        container._added = len(frames)
+        return container
 
     def __len__(self) -> int:
         return self.count
@@ -136,6 +166,11 @@ class BufferContainer:
     def data(self) -> npt.NDArray[Any]:
         """The frames in the order in which they came, shape ``(count, *frame)``."""
         return self._ordered(self._frames)
+
+    @property
+    def reference_name(self) -> ReferenceName | None:
+        """The reference that all its frames were acquired for; None if there is no such."""
+        return self._references[0] if len(self._references) == 1 else None
 
     @property
     def numbers(self) -> npt.NDArray[np.int64]:
@@ -169,11 +204,21 @@ class BufferContainer:
                 f"{self.format.shape} and {np.dtype(self.format.dtype)}; make a new container",
                 device=self.device.name,
             )
+        if not self._added:
+            self._take_settings()
+        if buffer.reference_name not in self._references:
+            self._references.append(buffer.reference_name)
         place = self._added % self.capacity
         self._frames[place] = data
         self._numbers[place] = buffer.number
         self._timestamps[place] = buffer.timestamp_ns
         self._added += 1
+
+    def _take_settings(self) -> None:
+        try:
+            self.settings = self.device.reference_settings()
+        except DeviceError:
+            return  # it is lost or busy: the frames in hand are kept with what was known when this was made
 
     def _ordered(self, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
         if self._added <= self.capacity:

@@ -54,6 +54,7 @@ class InstrumentDevice(Device):
         self._slots = 0
         self._dropped = 0
         self._acquiring = False
+        self._reference: ReferenceName | None = None
         self._failure: HsiError | None = None
         self._failed = threading.Event()
         self._lights_back: Callable[[], None] | None = None
@@ -145,6 +146,7 @@ class InstrumentDevice(Device):
                 ring.begin()
                 started = self.request("start", buffer_count=parameters.buffer_count, reference=reference)
                 ring.format = FrameFormat.from_message(started)
+                self._reference = reference
                 self._acquiring = True
         except BaseException as error:
             self.tell("stop")  # it may start after all, when nobody waits for it any more
@@ -175,7 +177,7 @@ class InstrumentDevice(Device):
                     if lease is None:
                         raise self._reason()
                 if lease is not None:
-                    return Buffer(lease, ring.format)
+                    return Buffer(lease, ring.format, self._reference)
                 left = deadline - time.monotonic()
                 if left <= 0:
                     return None
