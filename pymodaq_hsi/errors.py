@@ -19,7 +19,11 @@
     │   └── BufferReturned (ValueError)  a view was used after its buffer had been given back
     ├── CalibrationError (ValueError)
     │   ├── ReferenceMismatch          taken under other settings; .differences
-    │   └── ReferenceMissing
+    │   ├── ReferenceMissing
+    │   ├── PanelNotFound (FileNotFoundError)
+    │   └── ReferenceFileError         not a file with a reference, or a damaged one; .path
+    │       └── ReferenceFileNotFound (FileNotFoundError)
+    ├── ModelError (ValueError)        a model does not fit what it is to be applied to, or its file is not one
     ├── EnviError (ValueError)         an ENVI header or its data; .path
     │   └── EnviNotFound (FileNotFoundError)  no header, or no data beside it
     ├── OutputExists (FileExistsError)
@@ -46,10 +50,14 @@ __all__ = [
     "EnviNotFound",
     "FrameGeometryError",
     "HsiError",
+    "ModelError",
     "OutputError",
     "OutputExists",
+    "PanelNotFound",
     "ParameterError",
     "PluginError",
+    "ReferenceFileError",
+    "ReferenceFileNotFound",
     "ReferenceMismatch",
     "ReferenceMissing",
     "UnknownParameter",
@@ -164,6 +172,26 @@ class ReferenceMismatch(CalibrationError):
 
 class ReferenceMissing(CalibrationError):
     """Reflectance was asked for without a white or a dark reference."""
+
+
+class PanelNotFound(CalibrationError, FileNotFoundError):
+    """There is no file with a panel's reflectivity where one was asked for."""
+
+
+class ReferenceFileError(CalibrationError):
+    """A file that holds no reference, or a damaged one; `path` is the file."""
+
+    def __init__(self, message: str, *, path: object = "") -> None:
+        super().__init__(message)
+        self.path = str(path)
+
+
+class ReferenceFileNotFound(ReferenceFileError, FileNotFoundError):
+    """There is no file where a reference was asked for."""
+
+
+class ModelError(HsiError, ValueError):
+    """A model and what it is to be applied to do not fit, or its file cannot be used."""
 
 
 class EnviError(HsiError, ValueError):

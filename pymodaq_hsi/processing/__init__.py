@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pymodaq_hsi.processing.calibration import Validity
 from pymodaq_hsi.processing.contexts import RecordingContext, RecordingResultInfo, ValueType
-from pymodaq_hsi.processing.references import InstrumentParameters, Reference, ReferenceImportFlag, measure_reference
+from pymodaq_hsi.processing.measuring import measure_reference
+from pymodaq_hsi.processing.panel import Panel, read_panel
+from pymodaq_hsi.processing.references import InstrumentParameters, Reference, ReferenceImportFlag
 
 __all__ = [
     "InstrumentParameters",
+    "Panel",
     "RecordingContext",
     "RecordingResultInfo",
     "Reference",
@@ -15,4 +18,5 @@ __all__ = [
     "Validity",
     "ValueType",
     "measure_reference",
+    "read_panel",
 ]

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pymodaq_hsi.errors import CalibrationError
+from pymodaq_hsi.processing.panel import panel_values
 
 __all__ = ["Calibration", "Validity", "panel_values"]
 
@@ -28,6 +28,8 @@ class Validity(IntFlag):
     REFERENCE_SATURATED = 2
     SATURATED = 4
     """The sample itself is saturated."""
+    PANEL_UNKNOWN = 8
+    """The white panel's reflectivity is not known at this wavelength."""
 
 
 class Calibration:
@@ -40,7 +42,7 @@ class Calibration:
     noise : ndarray
         Standard error of ``white - dark``, same shape.
     panel : ndarray
-        Reflectivity of the white panel, ``(bands,)``.
+        Reflectivity of the white panel, ``(bands,)``; NaN where it is not known.
     reference_saturated : ndarray
         bool, ``(pixels, bands)``.
     saturation : float or None
@@ -70,6 +72,7 @@ class Calibration:
         self.validity: npt.NDArray[np.uint8] = np.zeros(white.shape, np.uint8)
         self.validity[~enough] |= np.uint8(Validity.LOW_SIGNAL)
         self.validity[reference_saturated] |= np.uint8(Validity.REFERENCE_SATURATED)
+        self.validity[:, np.isnan(panel)] |= np.uint8(Validity.PANEL_UNKNOWN)
         gain = np.full(white.shape, np.nan)
         np.divide(np.broadcast_to(panel, white.shape), difference, out=gain, where=self.validity == 0)
         self._gain = gain
@@ -112,43 +115,3 @@ class Calibration:
         saturated: npt.NDArray[np.bool_] = line >= self._saturation
         out[saturated] = np.nan
         return out, saturated
-
-
-def panel_values(reflectivity: Any, wavelengths: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return a panel's reflectivity at the camera's wavelengths.
-
-    Parameters
-    ----------
-    reflectivity : float, array or (wavelengths, reflectivities)
-        See `InstrumentParameters`.
-    wavelengths : ndarray
-        nm, ascending, ``(bands,)``.
-
-    Raises
-    ------
-    CalibrationError
-        The number of values does not fit, the table does not cover the wavelengths, or a value is not above 0.
-    """
-    if isinstance(reflectivity, tuple):
-        known, values = (np.asarray(part, float) for part in reflectivity)
-        if known.ndim != 1 or known.shape != values.shape or np.any(np.diff(known) <= 0):
-            raise CalibrationError(
-                f"the panel's table has {known.shape} wavelengths and {values.shape} values; give as many of each, "
-                "with rising wavelengths"
-            )
-        if known[0] > wavelengths[0] or known[-1] < wavelengths[-1]:
-            raise CalibrationError(
-                f"the panel's reflectivity is known from {known[0]:g} to {known[-1]:g} nm, the camera sees "
-                f"{wavelengths[0]:g} to {wavelengths[-1]:g} nm; give a table that covers them"
-            )
-        panel = np.interp(wavelengths, known, values)
-    else:
-        panel = np.asarray(reflectivity, float)
-        if panel.shape not in ((), wavelengths.shape):
-            raise CalibrationError(
-                f"the panel's reflectivity has shape {panel.shape}; give one number, or one for each of the "
-                f"{len(wavelengths)} bands"
-            )
-    if not bool(np.all(panel > 0)):
-        raise CalibrationError(f"the panel's reflectivity goes down to {np.min(panel):g}; it has to be above 0")
-    return np.broadcast_to(panel, wavelengths.shape).astype(float)

@@ -10,15 +10,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from pymodaq_hsi.devices import Buffer, BufferContainer, InstrumentDevice
+from pymodaq_hsi.devices import Buffer, InstrumentDevice
 from pymodaq_hsi.drivers import ReferenceName
 from pymodaq_hsi.errors import CalibrationError, ReferenceMissing
-from pymodaq_hsi.processing.calibration import DEFAULT_SIGMAS, Calibration, Validity, panel_values
-from pymodaq_hsi.processing.references import InstrumentParameters, Reference, ReferenceImportFlag, check_settings
+from pymodaq_hsi.processing.calibration import DEFAULT_SIGMAS, Calibration, Validity
+from pymodaq_hsi.processing.panel import panel_values
+from pymodaq_hsi.processing.quality import age_warning, pair_warnings
+from pymodaq_hsi.processing.references import (
+    InstrumentParameters,
+    Reference,
+    ReferenceImportFlag,
+    check_settings,
+    to_reference,
+)
 from pymodaq_hsi.processing.standardise import Standardiser
 
 if TYPE_CHECKING:
     from pymodaq_hsi.drivers import FrameFormat
+    from pymodaq_hsi.processing.panel import PanelReflectivity
 
 __all__ = ["RecordingContext", "RecordingResultInfo", "ValueType"]
 
@@ -74,6 +83,10 @@ class RecordingContext:
         Of a line.
     validity : ndarray
         uint8 of `Validity`, ``(pixels, bands)``: what the references say of each value.
+    warnings : tuple of str
+        What is wrong with the references: saturated, too weak, too bright, old. Logged as well.
+    last_line : ndarray or None
+        What `process` returned last.
 
     Raises
     ------
@@ -101,15 +114,17 @@ class RecordingContext:
         self.standardise = Standardiser(self.format)
         self.wavelengths = self.standardise.wavelengths
         self.shape = self.standardise.shape
-        self.white = _reference(ReferenceName.White, parameters.white_reference)
-        self.dark = _reference(ReferenceName.Dark, parameters.dark_reference)
-        self.panel_reflectivity = panel_values(parameters.panel_reflectivity, self.wavelengths)
+        self.white = to_reference(ReferenceName.White, parameters.white_reference)
+        self.dark = to_reference(ReferenceName.Dark, parameters.dark_reference)
+        self.panel_reflectivity = panel_values(_panel(parameters, self.white), self.wavelengths)
         self._flags = flags
         self.check_settings()
+        self.warnings = self._warn(parameters)
         reflectance = self.value_type is ValueType.Reflectance
         self.dtype = np.dtype(np.float32) if reflectance else np.dtype(self.format.dtype)
         self._calibration = self._calibrate(sigmas) if reflectance else None
         self._saturated: npt.NDArray[np.bool_] | None = None
+        self.last_line: npt.NDArray[Any] | None = None
         self.validity: npt.NDArray[np.uint8] = (
             self._calibration.validity if self._calibration is not None else np.zeros(self.shape, np.uint8)
         )
@@ -161,6 +176,9 @@ class RecordingContext:
             dark_reference=self._as_cube(self.dark),
         )
 
+    hsi_recording_result_info = result_info
+    """The documents' name for it."""
+
     def process(self, buffer: Buffer | npt.NDArray[Any], out: npt.NDArray[Any] | None = None) -> npt.NDArray[Any]:
         """Return a line.
 
@@ -181,12 +199,22 @@ class RecordingContext:
         line = self.standardise(frame)
         if out is None:
             out = np.empty(self.shape, self.dtype)
+        self.last_line = out
         if self._calibration is None:
             np.copyto(out, line, casting="equiv")
             self._saturated = _saturated(line, self.format.saturation)
             return out
         result, self._saturated = self._calibration.reflectance(line, out)
         return result
+
+    def _warn(self, parameters: InstrumentParameters) -> tuple[str, ...]:
+        given = [reference for reference in (self.white, self.dark) if reference is not None]
+        found = [text for each in given for text in (*each.warnings, *age_warning(each, parameters.oldest))]
+        if self.white is not None and self.dark is not None:
+            found += pair_warnings(self.white, self.dark)
+        for message in found:
+            _log.warning(message)
+        return tuple(found)
 
     def _calibrate(self, sigmas: float) -> Calibration:
         if self.white is None:
@@ -230,12 +258,11 @@ class RecordingContext:
         return line.astype(self.dtype)[np.newaxis]
 
 
-def _reference(name: ReferenceName, given: Reference | BufferContainer | None) -> Reference | None:
-    if isinstance(given, BufferContainer):
-        return Reference.from_container(name, given)
-    if given is not None and given.name is not name:
-        raise CalibrationError(f"a {given.name} was given as the {name}; exchange them")
-    return given
+def _panel(parameters: InstrumentParameters, white: Reference | None) -> PanelReflectivity:
+    """Return the panel's reflectivity: as it was given, else as the white reference says, else 1."""
+    if parameters.panel_reflectivity is not None:
+        return parameters.panel_reflectivity
+    return 1.0 if white is None or white.panel is None else white.panel
 
 
 def _saturated(line: npt.NDArray[Any], saturation: float | None) -> npt.NDArray[np.bool_] | None:

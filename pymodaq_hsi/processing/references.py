@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import math
 import time
 from dataclasses import dataclass, field
 from enum import IntFlag
@@ -11,21 +11,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from pymodaq_hsi.devices import BufferContainer
 from pymodaq_hsi.drivers import FrameFormat, ReferenceName
 from pymodaq_hsi.errors import CalibrationError, ReferenceMismatch
+from pymodaq_hsi.processing.averaging import FrameAverage
+from pymodaq_hsi.processing.quality import DEFAULT_OLDEST, quality_warnings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from pymodaq_hsi.devices import BufferContainer, InstrumentDevice
+    from pymodaq_hsi.processing.panel import Panel, PanelReflectivity
 
-__all__ = ["InstrumentParameters", "Reference", "ReferenceImportFlag", "measure_reference"]
-
-_log = logging.getLogger(__name__)
-
-DEFAULT_FRAMES = 50
-
-PanelReflectivity = float | npt.ArrayLike | tuple[npt.ArrayLike, npt.ArrayLike]
+__all__ = ["InstrumentParameters", "Reference", "ReferenceImportFlag", "check_settings", "to_reference"]
 
 
 class ReferenceImportFlag(IntFlag):
@@ -55,7 +52,11 @@ class Reference:
     settings : dict
         The settings that it depends on, by parameter name, and the serial number.
     timestamp : float
-        POSIX seconds of the last frame.
+        POSIX seconds of the last frame; 0 where it is not known.
+    panel : Panel, float or None
+        Reflectivity of the white panel that it was taken of, where it is known.
+    instrument : dict
+        Which instrument took it: driver, display_name, manufacturer, model, serial_number.
     """
 
     name: ReferenceName
@@ -66,12 +67,27 @@ class Reference:
     format: FrameFormat
     settings: Mapping[str, Any] = field(default_factory=dict)
     timestamp: float = 0.0
+    panel: Panel | float | None = None
+    instrument: Mapping[str, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"<{self.name} of {self.count} frames of {self.mean.shape}>"
 
     @property
     def standard_error(self) -> npt.NDArray[np.float64]:
         """Standard deviation of the mean."""
         error: npt.NDArray[np.float64] = self.std / np.sqrt(self.count)
         return error
+
+    @property
+    def age(self) -> float:
+        """Seconds since it was taken; NaN where that is not known."""
+        return time.time() - self.timestamp if self.timestamp > 0 else math.nan
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is wrong with it, in sentences: saturated, too weak, too bright; () for a good one."""
+        return quality_warnings(self)
 
     @classmethod
     def from_frames(
@@ -81,33 +97,99 @@ class Reference:
         format: FrameFormat,
         settings: Mapping[str, Any] | None = None,
         timestamp: float | None = None,
+        *,
+        panel: Panel | float | None = None,
+        instrument: Mapping[str, str] | None = None,
     ) -> Reference:
         """Average frames (also the lines of a stored cube) as they come; one frame is held at a time.
+
+        Parameters
+        ----------
+        name : ReferenceName or str
+        frames : iterable of ndarray
+            Each of the format's shape.
+        format : FrameFormat
+        settings, panel, instrument
+            See the attributes.
+        timestamp : float, optional
+            POSIX seconds; now by default, 0 where it is not known.
 
         Raises
         ------
         CalibrationError
             There are none, or one has another shape; both shapes are named.
         """
-        average = _Average(format)
+        average = FrameAverage(format)
         for frame in frames:
             average.add(frame)
-        return average.reference(ReferenceName(name), settings or {}, time.time() if timestamp is None else timestamp)
+        when = time.time() if timestamp is None else timestamp
+        return cls.from_average(name, average, settings or {}, when, panel=panel, instrument=instrument)
 
     @classmethod
-    def from_container(cls, name: ReferenceName | str, container: BufferContainer) -> Reference:
-        """Average the frames of a container."""
+    def from_average(
+        cls,
+        name: ReferenceName | str,
+        average: FrameAverage,
+        settings: Mapping[str, Any],
+        timestamp: float,
+        *,
+        panel: Panel | float | None = None,
+        instrument: Mapping[str, str] | None = None,
+    ) -> Reference:
+        """Make it of frames that were averaged already."""
+        kind = ReferenceName(name)
+        if average.count == 0:
+            raise CalibrationError(f"{kind} of 0 frames: there is nothing to average")
+        return cls(
+            name=kind,
+            mean=average.mean(),
+            std=average.std(),
+            count=average.count,
+            saturated=average.saturated,
+            format=average.format,
+            settings=dict(settings),
+            timestamp=timestamp,
+            panel=panel,
+            instrument=dict(instrument or {}),
+        )
+
+    @classmethod
+    def from_container(
+        cls, name: ReferenceName | str, container: BufferContainer, *, panel: Panel | float | None = None
+    ) -> Reference:
+        """Average the frames of a container.
+
+        Raises
+        ------
+        CalibrationError
+            It is empty, or its frames were acquired as the other reference.
+        """
+        kind = ReferenceName(name)
+        if container.reference_name not in (None, kind):
+            raise CalibrationError(
+                f"a container with a {container.reference_name} was given as the {kind}; exchange them"
+            )
         last = container.timestamps_ns
         timestamp = float(last[-1]) / 1e9 if len(last) else None
-        return cls.from_frames(name, container.data, container.format, container.settings, timestamp)
+        return cls.from_frames(
+            kind,
+            container.data,
+            container.format,
+            container.settings,
+            timestamp,
+            panel=panel,
+            instrument=instrument_of(container.device),
+        )
 
     def differences(self, settings: Mapping[str, Any]) -> dict[str, tuple[object, object]]:
-        """Return the settings in which this reference and `settings` differ: name to (its value, the other)."""
-        names = [name for name in self.settings if name in settings]
+        """Return the settings in which this reference and `settings` differ: name to (its value, the other).
+
+        A setting that the other side does not know has None there.
+        """
         return {
-            name: (self.settings[name], settings[name])
-            for name in names
-            if not _same(self.settings[name], settings[name])
+            name: (value, settings.get(name))
+            for name, value in self.settings.items()
+            if name not in settings or not _same(value, settings[name])
         }
 
 
@@ -118,128 +200,49 @@ class InstrumentParameters:
     Attributes
     ----------
     white_reference, dark_reference : Reference, BufferContainer or None
-    panel_reflectivity : float, array or (wavelengths, reflectivities)
+    panel_reflectivity : float, array, (wavelengths, reflectivities), Panel or None
         Of the white panel, 1 where it is perfect: one number, one for each band in ascending wavelength, or a table
-        over wavelengths in nm that is interpolated linearly and must cover the camera's.
+        over wavelengths in nm that is interpolated linearly and must cover the camera's (a `Panel` can have bands
+        outside come out as NaN). None: as the white reference says, 1 where it does not.
+    oldest : float or None
+        Seconds; a context warns of references that are older. None: never.
     """
 
     white_reference: Reference | BufferContainer | None = None
     dark_reference: Reference | BufferContainer | None = None
-    panel_reflectivity: PanelReflectivity = 1.0
+    panel_reflectivity: PanelReflectivity | None = None
+    oldest: float | None = DEFAULT_OLDEST
 
 
-def measure_reference(
-    device: InstrumentDevice,
-    name: ReferenceName | str,
-    frames: int | None = None,
-    *,
-    timeout: float = 5.0,
-    progress: Callable[[int, int], None] = lambda done, total: None,
-) -> Reference:
-    """Acquire frames of a reference and average them in float64.
-
-    All connected lights are forced off for the time of a dark reference.
-
-    Parameters
-    ----------
-    device : InstrumentDevice
-    name : ReferenceName or str
-        "WhiteReference" or "DarkReference".
-    frames : int, optional
-        How many to average; by default 50, or every line once where the device plays a recorded reference.
-    timeout : float
-        Seconds to wait for each frame.
-    progress : callable
-        Called with (frames done, frames wanted).
-
-    Returns
-    -------
-    Reference
+def to_reference(name: ReferenceName, given: Reference | BufferContainer | None) -> Reference | None:
+    """Return what was given as a reference of that name.
 
     Raises
     ------
     CalibrationError
-        Fewer than one frame is wanted.
-    DeviceTimeout, DeviceLost, DriverError
-        The lights are as they were before.
+        It is the other one, empty, or something else.
     """
-    reference = ReferenceName(name)
-    wanted = _frames_to_take(device, reference) if frames is None else frames
-    if wanted < 1:
-        raise CalibrationError(f"{reference} of {wanted} frames: average at least 1, better {DEFAULT_FRAMES}")
-    settings = device.reference_settings()
-    average = _Average(device.frame_format())
-    with device.acquire(reference_name=reference) as acquisition:
-        for buffer in acquisition.buffers(wanted, timeout):
-            average.add(buffer.data)
-            timestamp = buffer.timestamp
-            progress(average.count, wanted)
-    taken = average.reference(reference, settings, timestamp)
-    share = float(taken.saturated.mean())
-    if share:
-        _log.warning("%s: %.2g %% of the samples are saturated; shorten the exposure", reference, 100 * share)
-    return taken
-
-
-class _Average:
-    """Mean and spread of frames; sums are of differences from the first frame, so that nothing cancels."""
-
-    def __init__(self, format: FrameFormat) -> None:
-        self.count = 0
-        self._format = format
-        self._first = np.zeros(format.shape)
-        self._sum = np.zeros(format.shape)
-        self._squares = np.zeros(format.shape)
-        self._work = np.empty(format.shape)
-        self._saturated = np.zeros(format.shape, np.bool_)
-
-    def add(self, frame: npt.NDArray[Any]) -> None:
-        if frame.shape != self._format.shape:
-            raise CalibrationError(
-                f"a reference frame has shape {frame.shape}, the camera delivers {self._format.shape}; "
-                "use a reference that was taken with this geometry"
-            )
-        if self._format.saturation is not None:
-            self._saturated |= frame >= self._format.saturation
-        if self.count == 0:
-            np.copyto(self._first, frame)
-        else:
-            np.subtract(frame, self._first, out=self._work)
-            self._sum += self._work
-            np.multiply(self._work, self._work, out=self._work)
-            self._squares += self._work
-        self.count += 1
-
-    def reference(self, name: ReferenceName, settings: Mapping[str, Any], timestamp: float) -> Reference:
-        if self.count == 0:
-            raise CalibrationError(f"{name} of 0 frames: there is nothing to average")
-        offset = self._sum / self.count
-        spread = np.zeros_like(offset)
-        if self.count > 1:
-            spread = (self._squares - self._sum * offset) / (self.count - 1)
-        return Reference(
-            name=name,
-            mean=self._first + offset,
-            std=np.sqrt(np.maximum(spread, 0)),
-            count=self.count,
-            saturated=self._saturated,
-            format=self._format,
-            settings=dict(settings),
-            timestamp=timestamp,
+    if isinstance(given, BufferContainer):
+        return Reference.from_container(name, given)
+    if given is not None and not isinstance(given, Reference):
+        raise CalibrationError(
+            f"{type(given).__name__} was given as the {name}; give a Reference (measure_reference, import_reference) or "
+            "a BufferContainer"
         )
+    if given is not None and given.name is not name:
+        raise CalibrationError(f"a {given.name} was given as the {name}; exchange them")
+    return given
 
 
-def _frames_to_take(device: InstrumentDevice, name: ReferenceName) -> int:
-    """Return how many lines a player of recordings has (its parameter ``WhiteReferenceLines``), else the default."""
-    parameter = f"{name}Lines"
-    lines = int(device.get_parameter(parameter)) if parameter in device.all_parameters() else 0
-    return lines or DEFAULT_FRAMES
-
-
-def _same(one: object, other: object) -> bool:
-    if isinstance(one, float) and isinstance(other, (int, float)):
-        return bool(np.isclose(one, other, rtol=1e-9, atol=0))
-    return one == other
+def instrument_of(device: Any) -> dict[str, str]:
+    """Return what is said of an instrument beside its references."""
+    return {
+        "driver": device.name,
+        "display_name": device.display_name,
+        "manufacturer": device.manufacturer,
+        "model": device.model,
+        "serial_number": device.serial_number,
+    }
 
 
 def check_settings(
@@ -263,3 +266,9 @@ def check_settings(
                 "or pass ReferenceImportFlag.IgnoreParameterMismatch",
                 differences,
             )
+
+
+def _same(one: object, other: object) -> bool:
+    if isinstance(one, float) and isinstance(other, (int, float)):
+        return bool(np.isclose(one, other, rtol=1e-9, atol=0, equal_nan=True))
+    return one == other
