@@ -13,7 +13,7 @@ import tables
 
 from h5modules._storage.arrays import as_bytes
 from h5modules._storage.codecs import NONE, Codec
-from h5modules._storage.index import FIRST_ARRAY, POSITION, FrameIndex, crc32
+from h5modules._storage.index import FIRST_ARRAY, MEASURED, POSITION, FrameIndex, crc32
 from h5modules._storage.session import SEARCH, SMALL
 
 if TYPE_CHECKING:
@@ -132,8 +132,12 @@ class Finding:
         Rows, or points, that count.
     extra : dict of str to int
         Rows of an array beyond those that count.
+    mask : IndexedArray or None
+        Which points of a scan were measured.
     stray : list of int
         Points that the mask has and the index has not.
+    unmarked : list of int
+        Points that the index has and the mask has not.
     missing : dict of str to list of int
         Numbers of rows of the index whose content HDF5 does not find in an array.
     broken : list of str
@@ -144,7 +148,9 @@ class Finding:
     arrays: list[IndexedArray]
     accepted: int = 0
     extra: dict[str, int] = field(default_factory=dict)
+    mask: IndexedArray | None = None
     stray: list[int] = field(default_factory=list)
+    unmarked: list[int] = field(default_factory=list)
     missing: dict[str, list[int]] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
 
@@ -156,7 +162,7 @@ class Finding:
     @property
     def sound(self) -> bool:
         """Whether nothing has to be done."""
-        return not (self.extra or self.stray or self.missing or self.broken)
+        return not (self.extra or self.stray or self.unmarked or self.missing or self.broken)
 
     @property
     def whole(self) -> int:
@@ -186,20 +192,23 @@ def examine(session: Session, index_path: str) -> Finding:
     file = session.file
     index = FrameIndex(file.get_node(index_path), session)
     parent = index_path.rpartition("/")[0]
-    leaves = [file.get_node(f"{parent}/{name}") for name in index.arrays]
-    fixed = [leaf for leaf in leaves if leaf.extdim != 0]
-    scan = tuple(int(n) for n in fixed[-1].shape) if fixed else ()  # the mask has the shape of the scan
-    arrays = [IndexedArray(leaf, column, scan) for column, leaf in enumerate(leaves)]
-    finding = Finding(index, arrays, accepted=index.count)
-    if index.count == 0:
+    leaves = {column: file.get_node(f"{parent}/{name}") for column, name in enumerate(index.arrays) if name != MEASURED}
+    mask, scan = None, tuple[int, ...]()
+    if any(leaf.extdim != 0 for leaf in leaves.values()):
+        marks = file.get_node(f"{parent}/{MEASURED}")
+        scan = tuple(int(n) for n in marks.shape)
+        mask = IndexedArray(marks, 0, scan)
+    arrays = [IndexedArray(leaf, column, scan) for column, leaf in leaves.items()]
+    finding = Finding(index, arrays, accepted=index.count, mask=mask)
+    if mask is not None:
+        _examine_points(finding, mask)
+    elif index.count == 0:
         # rows without an index of their own are from before it was made, when the arrays agree on them
         rows = min((array.scan[0] for array in arrays if array.grows), default=0)
         finding.extra = {array.path: array.scan[0] - rows for array in arrays if array.grows and array.scan[0] > rows}
         finding.accepted = rows
-    elif finding.grows:
-        _examine_rows(finding)
     else:
-        _examine_points(finding)
+        _examine_rows(finding)
     return finding
 
 
@@ -215,13 +224,18 @@ def _examine_rows(finding: Finding) -> None:
         finding.check(array, [*range(first, recent, array.per_chunk), *range(recent, count)])
 
 
-def _examine_points(finding: Finding) -> None:
-    index, mask = finding.index, finding.arrays[-1]
+def _examine_points(finding: Finding, mask: IndexedArray) -> None:
+    index = finding.index
     positions = index.leaf[: index.count, POSITION].astype(np.int64)
-    marked = np.flatnonzero(np.asarray(mask.leaf[...]))
-    finding.stray = sorted(set(marked.tolist()) - set(positions.tolist()))
+    try:
+        marked = set(np.flatnonzero(np.asarray(mask.leaf[...])).tolist())
+    except (tables.HDF5ExtError, OSError):
+        finding.broken.append(mask.path)
+        marked = set()
+    finding.stray = sorted(marked - set(positions.tolist()))
+    finding.unmarked = sorted(set(positions.tolist()) - marked)
     # a point that was written again counts as it was last
-    rows = np.array(sorted({int(p): k for k, p in enumerate(positions)}.values()))
+    rows = np.array(sorted({int(p): k for k, p in enumerate(positions)}.values()), np.int64)
     finding.accepted = len(rows)
     for array in finding.arrays:
         numbers = np.array([array.chunk_number(int(positions[k])) for k in rows])

@@ -37,9 +37,12 @@ if TYPE_CHECKING:
     from h5modules._storage.arrays import Stored
     from h5modules._storage.session import Session
 
-__all__ = ["INDEX_NAME", "FrameIndex", "check_word", "crc32", "valid_rows"]
+__all__ = ["INDEX_NAME", "MEASURED", "FrameIndex", "check_word", "crc32", "valid_rows"]
 
 INDEX_NAME = "FrameIndex"
+MEASURED = "Measured"
+"""Name of the array that says which points of a scan were measured; without ``data_type``, so that PyMoDAQ passes over
+it. The index does not cover it: the positions in the index say the same."""
 SEQUENCE, TIMESTAMP, POSITION, CHECK, FIRST_ARRAY = range(5)
 _CHUNK_BYTES = 8192
 

@@ -61,6 +61,7 @@ def rebuild(source: RawFile, target: Path, findings: list[Finding], *, title: st
     result = Rebuilt()
     indexed = {array.path: (finding, array) for finding in findings for array in finding.arrays}
     indexes = {finding.index.path: finding for finding in findings}
+    masks = {finding.mask.path: finding for finding in findings if finding.mask is not None}
     new = RawFile(str(target), "w", title, chunk_cache_size=0, chunk_cache_nelmts=0)
     fd = os.open(source.filename, os.O_RDONLY)
     try:
@@ -74,6 +75,8 @@ def rebuild(source: RawFile, target: Path, findings: list[Finding], *, title: st
                     _copy_indexed(copy, *indexed[path], fd, result)
                 elif path in indexes:
                     _copy_index(copy, indexes[path])
+                elif path in masks:
+                    _mark(copy, masks[path])
                 elif not isinstance(node, tables.Group):
                     _copy_content(node, copy)
             except _UNREADABLE as exc:
@@ -168,6 +171,14 @@ def _copy_indexed(copy: Any, finding: Finding, array: IndexedArray, fd: int, res
             array.store(copy, row, content)
     if lost:
         result.lost.append(f"{lost} rows of {array.path}")
+
+
+def _mark(copy: Any, finding: Finding) -> None:
+    """Mark the points of a scan that the index has."""
+    positions = finding.index.leaf[: finding.index.count, POSITION].astype(np.int64)
+    marks = np.zeros(copy.shape, np.uint8)
+    marks.reshape(-1)[positions] = 1
+    copy[...] = marks
 
 
 def _copy_index(copy: Any, finding: Finding) -> None:

@@ -155,7 +155,9 @@ def _accepted(findings: list[Finding]) -> dict[str, int]:
 
 
 def _extra(findings: list[Finding]) -> dict[str, int]:
-    return {path: count for finding in findings for path, count in finding.extra.items()}
+    cut = {path: count for finding in findings for path, count in finding.extra.items()}
+    marks = {finding.mask.path: len(finding.stray) for finding in findings if finding.mask and finding.stray}
+    return cut | marks
 
 
 def _may_write(path: Path) -> bool:
@@ -172,7 +174,7 @@ def _mended(session: Session, path: Path, findings: list[Finding]) -> RecoveryRe
     """
     backup = path.with_name(path.name + _BACKUP)
     appending = all(
-        not (finding.extra or finding.stray)
+        not (finding.extra or finding.stray or finding.unmarked)
         and all(
             finding.index.leaf[k, POSITION] >= array.scan[0]
             for array in finding.arrays
@@ -190,9 +192,10 @@ def _mended(session: Session, path: Path, findings: list[Finding]) -> RecoveryRe
     completed, lost = 0, list[str]()
     for finding in findings:
         completed += _complete(finding, session, lost)
-        for position in finding.stray:
-            mask = finding.arrays[-1]
-            mask.leaf[mask.point(position)] = 0
+        if finding.mask is not None:
+            for mark, positions in ((0, finding.stray), (1, finding.unmarked)):
+                for position in positions:
+                    finding.mask.leaf[finding.mask.point(position)] = mark
     session.commit(force=True)
     session.unmark()
     backup.unlink(missing_ok=True)

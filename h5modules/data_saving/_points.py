@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from h5modules._storage.arrays import GridArray
-from h5modules._storage.index import INDEX_NAME, FrameIndex
+from h5modules._storage.index import INDEX_NAME, MEASURED, FrameIndex
 from h5modules._storage.layout import chunk_of_grid, create_array
 from h5modules.errors import PointTaken
 
@@ -19,10 +19,7 @@ if TYPE_CHECKING:
     from h5modules._storage.session import Session
     from h5modules.backends import GROUP
 
-__all__ = ["MEASURED", "PointSet"]
-
-MEASURED = "Measured"
-"""Name of the array that says which points were measured; without ``data_type``, so that PyMoDAQ passes over it."""
+__all__ = ["PointSet"]
 
 
 class PointSet:
@@ -67,11 +64,15 @@ class PointSet:
             self._taken = np.asarray(mask[...], np.uint8).reshape(math.prod(scan))
         self._mask = GridArray(mask, session, scan, fresh=fresh)
         self._all = [*self.arrays, self._mask]
+        indexed = self.arrays
         prefix = group.path.rstrip("/") + "/"
-        paths = [array.path.removeprefix(prefix) for array in self._all]
         if INDEX_NAME in group:
             self._index = FrameIndex.open(group.get_child(INDEX_NAME).node, session)
+            if MEASURED in self._index.arrays:
+                indexed = self._all
+            paths = [array.path.removeprefix(prefix) for array in indexed]
         else:
+            paths = [array.path.removeprefix(prefix) for array in indexed]
             self._index = FrameIndex.create(group.node, session, paths)
         self._columns = self._index.columns_of(paths)
         self._bytes_per_point = sum(array.bytes_per_append for array in self._all) + self._index.bytes_per_append
