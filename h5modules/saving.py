@@ -130,7 +130,7 @@ class H5SaverLowLevel(ModuleGroups):
         Parameters
         ----------
         file_name : path
-            An extension without "h5" in it is replaced by ".h5".
+            An extension without "h5" in it is replaced by ".h5", unless such a file is there to be read.
         raw_group_name : str
             Name of the group that everything goes into.
         new_file : bool
@@ -155,7 +155,7 @@ class H5SaverLowLevel(ModuleGroups):
         """
         del swmr_mode
         path = Path(file_name)
-        if "h5" not in path.suffix:
+        if "h5" not in path.suffix and not (mode == "r" and path.is_file()):
             path = path.with_suffix(".h5")
         create = new_file or overwrite or (mode != "r" and not path.exists())
         self.open_file(path, "w" if create else mode, overwrite=overwrite, **self._options)
