@@ -14,7 +14,7 @@
     │   ├── DataIndexError (IndexError)    a slice or an index outside the data
     │   ├── DataNotFound (IndexError, ValueError)  no such data in a DataToExport
     │   └── UnknownMember (ValueError)     a DataDim, DataSource or DataDistribution that does not exist
-    ├── UnknownFormat (LookupError)    no exporter has that name or writes files with that ending
+    ├── UnknownFormat (LookupError, ValueError)  no exporter has that name or writes files with that ending
     ├── MissingLibrary (ImportError)   a format needs a package that is not installed; .library
     └── FileError                      a file or something in it; carries .path and .node
         ├── NoSuchFile (FileNotFoundError)
@@ -129,7 +129,7 @@ class DataNotFound(DataError, IndexError, ValueError):
     """A DataToExport holds nothing with the name that was asked for."""
 
 
-class UnknownFormat(H5ModulesError, LookupError):
+class UnknownFormat(H5ModulesError, LookupError, ValueError):
     """No exporter has the name that was asked for, or writes files with that ending."""
 
 

@@ -1,0 +1,245 @@
+"""Exporting: what is meant, which files that makes, and that they are there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from h5modules.data_saving import DataLoader
+from h5modules.errors import CannotExport, FileExists, WriteFailed
+from h5modules.exporting._format import Format, Job, Per
+from h5modules.exporting._names import Names, word
+from h5modules.exporting._registry import find_format, format_for
+from h5modules.exporting._stored import StoredData, StoredLoader
+from h5modules.saving import H5SaverLowLevel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from h5modules.backends import Node
+
+__all__ = ["Exported", "export"]
+
+Source = H5SaverLowLevel | DataLoader | Path | str
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What an export made.
+
+    Attributes
+    ----------
+    format : str
+    files : tuple of Path
+        What was written (folders, for Zarr).
+    data : tuple of str
+        Paths in the source of the data that was written.
+    skipped : dict of str to str
+        Paths of data that the format cannot hold, and why.
+    notes : tuple of str
+        What else to know.
+    """
+
+    format: str
+    files: tuple[Path, ...]
+    data: tuple[str, ...]
+    skipped: dict[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def export(
+    source: Source,
+    where: Node | str = "/",
+    target: Path | str | None = None,
+    *,
+    to: str | None = None,
+    overwrite: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+    **options: Any,
+) -> Exported:
+    """Write data of a file to a file in another format.
+
+    The data is read and written block by block, whatever its size. What is written appears under its name when it is
+    complete; an error or an interruption leaves nothing behind, and an older file as it was.
+
+    Parameters
+    ----------
+    source : H5SaverLowLevel, DataLoader or path
+        An open file, or the path of one.
+    where : Node or str
+        What to export: a data array, a channel (``.../CH00``), or a group (detector, scan, ...) with all data below.
+        Formats that hold one data object a file write several files then, ``<target>_<name of the data>``; data that
+        the format cannot hold is left out, which the result says.
+    target : path, optional
+        The file to write, or a folder for it. By default beside the source, under its name.
+    to : str, optional
+        The format; by default the ending of `target` says it.
+    overwrite : bool
+        Replace files that are there.
+    progress : callable, optional
+        Called with (bytes done, bytes in all).
+    **options
+        Of the format: see `Format.options`.
+
+    Returns
+    -------
+    Exported
+
+    Raises
+    ------
+    UnknownFormat, MissingLibrary, NodeNotFound, NodeKindError
+    CannotExport
+        The format cannot hold any of the data.
+    FileExists
+        A file is there, and `overwrite` is False. Nothing was written.
+    WriteFailed
+        No such folder, no permission, disk full.
+    TypeError
+        An option that the format does not have.
+    """
+    kind = _format(target, to)
+    unknown = sorted(options.keys() - set(kind.options))
+    if unknown:
+        raise TypeError(
+            f"exporting to {kind.name} has no option {', '.join(unknown)}; it has {', '.join(kind.options) or 'none'}"
+        )
+    kind.need_libraries()
+    if isinstance(source, DataLoader):
+        source = source.h5saver
+    with StoredLoader(source) as loader:
+        node = loader.get_node(where)
+        accepted, skipped = _sorted_out(loader.stored(node), kind, node.path)
+        main = _target(target, loader.h5saver.path, kind)
+        parts = _parts(accepted, kind, main)
+        _check(parts, kind, loader.h5saver.path, overwrite=overwrite)
+        notes: list[str] = []
+        advance = _counter(progress, sum(data.nbytes for group, _ in parts for data in group))
+        files = []
+        for data, path in parts:
+            job = Job(tuple(data), path, loader, node.path, options, advance, notes)
+            files += _written(job, kind, overwrite=overwrite)
+    return Exported(
+        kind.name, tuple(files), tuple(array.path for data in accepted for array in data.arrays), skipped, tuple(notes)
+    )
+
+
+def _format(target: Path | str | None, to: str | None) -> Format:
+    if to is not None:
+        return find_format(to)
+    if target is None:
+        raise TypeError("export() needs to know the format: give to='netcdf', say, or a target with an ending")
+    return format_for(Path(target))
+
+
+def _target(target: Path | str | None, source: Path, kind: Format) -> Path:
+    name = source.stem + kind.suffixes[0]
+    if target is None:
+        if source.with_name(name) == source:
+            name = f"{source.stem}_export{kind.suffixes[0]}"
+        return source.with_name(name)
+    path = Path(target)
+    if path.is_dir() and not path.name.lower().endswith(kind.suffixes):
+        return path / name
+    return path if path.suffix else path.with_name(path.name + kind.suffixes[0])
+
+
+def _sorted_out(stored: Sequence[StoredData], kind: Format, where: str) -> tuple[list[StoredData], dict[str, str]]:
+    """Return the data that the format can hold, and why it cannot hold the rest."""
+    accepted, skipped = [], {}
+    for data in stored:
+        why = "it is empty" if 0 in data.shape else kind.accepts(data)
+        if why:
+            skipped[data.path] = why
+        else:
+            accepted.append(data)
+    if not accepted:
+        path, why = next(iter(skipped.items()))
+        more = f" (and {len(skipped) - 1} more at or below {where})" if len(skipped) > 1 else ""
+        raise CannotExport(f"{path}{more} cannot be exported to {kind.name}: {why}", node=path)
+    return accepted, skipped
+
+
+def _parts(accepted: Sequence[StoredData], kind: Format, main: Path) -> list[tuple[list[StoredData], Path]]:
+    """Return the files to write, and what goes into each."""
+    if kind.per is Per.EXPORT:
+        return [(list(accepted), main)]
+    if kind.per is Per.DATA:
+        units = [(data, data.name) for data in accepted]
+    else:
+        units = [
+            (data.single(number), data.name if len(data.arrays) == 1 else f"{data.name}_{label}")
+            for data in accepted
+            for number, label in enumerate(data.labels)
+        ]
+    if len(units) == 1:
+        return [([units[0][0]], main)]
+    suffix = next((end for end in kind.suffixes if main.name.lower().endswith(end)), main.suffix)
+    stem = main.name[: len(main.name) - len(suffix)]
+    names = Names()
+    return [([data], main.with_name(f"{stem}_{names.new(word(name, 'data'))}{suffix}")) for data, name in units]
+
+
+def _check(parts: Sequence[tuple[object, Path]], kind: Format, source: Path, *, overwrite: bool) -> None:
+    """Refuse what cannot be written, before anything is."""
+    folder = parts[0][1].absolute().parent
+    if not folder.is_dir():
+        raise WriteFailed(f"cannot write {parts[0][1].name}: there is no folder {folder}; make it first", path=folder)
+    for path in (path for _, main in parts for path in kind.files(main)):
+        if path.exists() and path.samefile(source):
+            raise FileExists(f"{path} is the file that is exported; give another name", path=path)
+        if path.exists() and not overwrite:
+            raise FileExists(
+                f"{path} is there already and is kept; give another name, or pass overwrite=True (--overwrite)",
+                path=path,
+            )
+
+
+def _counter(progress: Callable[[int, int], None] | None, total: int) -> Callable[[int], None]:
+    done = 0
+
+    def advance(count: int) -> None:
+        nonlocal done
+        done = min(total, done + count)
+        if progress is not None:
+            progress(done, total)
+
+    return advance
+
+
+def _written(job: Job, kind: Format, *, overwrite: bool) -> list[Path]:
+    """Have the format write into a folder of its own, and move what is in it to its place."""
+    final = job.target
+    folder = final.parent / f".{final.name}.{uuid.uuid4().hex[:8]}.part"
+    try:
+        folder.mkdir()
+        job.target = folder / final.name
+        kind.write(job)
+        return _moved(folder, final, overwrite=overwrite)
+    except OSError as exc:
+        if type(exc) is OSError or exc.errno is not None:
+            raise WriteFailed(
+                f"{final} cannot be written: {exc.strerror or exc}; nothing of it was left", path=final, errno=exc.errno
+            ) from exc
+        raise
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _moved(folder: Path, final: Path, *, overwrite: bool) -> list[Path]:
+    """Move files to their places, that which names the others last."""
+    made = sorted(folder.iterdir(), key=lambda path: path.name == final.name)
+    places = [final.with_name(path.name) for path in made]
+    taken = [place for place in places if place.exists()]
+    if taken and not overwrite:
+        raise FileExists(f"{taken[0]} came into being meanwhile and is kept; give another name", path=taken[0])
+    if len(made) > 1 and final.is_file():
+        final.unlink()  # an old header must never describe new data, not even for a moment
+    for path, place in zip(made, places, strict=True):
+        if place.is_dir():
+            os.replace(place, folder / f"{place.name}.old")
+        os.replace(path, place)
+    return [final, *(place for place in places if place != final)]
