@@ -38,12 +38,17 @@ if TYPE_CHECKING:
     from pymodaq_hsi.errors import HsiError
     from pymodaq_hsi.processing import (
         InstrumentParameters,
+        Panel,
         RecordingContext,
         Reference,
         ReferenceImportFlag,
         Validity,
         ValueType,
+        export_reference,
+        import_reference,
         measure_reference,
+        read_panel,
+        read_reference,
     )
     from pymodaq_hsi.recording import CubeFile, RecordingSummary, record_cube
 
@@ -69,12 +74,17 @@ _HOMES = {
     "errors": ("HsiError",),
     "processing": (
         "InstrumentParameters",
+        "Panel",
         "RecordingContext",
         "Reference",
         "ReferenceImportFlag",
         "Validity",
         "ValueType",
+        "export_reference",
+        "import_reference",
         "measure_reference",
+        "read_panel",
+        "read_reference",
     ),
     "recording": ("CubeFile", "RecordingSummary", "record_cube"),
 }
@@ -98,6 +108,7 @@ __all__ = [
     "InstrumentParameters",
     "LightControlDevice",
     "LightState",
+    "Panel",
     "ParameterListType",
     "RecordingContext",
     "RecordingSummary",
@@ -108,9 +119,13 @@ __all__ = [
     "ValueType",
     "connect",
     "enumerate_devices",
+    "export_reference",
     "force_lights_off",
+    "import_reference",
     "installed_plugins",
     "measure_reference",
+    "read_panel",
+    "read_reference",
     "record_cube",
 ]
 

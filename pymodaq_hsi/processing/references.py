@@ -57,6 +57,8 @@ class Reference:
         Reflectivity of the white panel that it was taken of, where it is known.
     instrument : dict
         Which instrument took it: driver, display_name, manufacturer, model, serial_number.
+    accepted : dict
+        Other values of settings under which it was said to be good all the same, when it was imported.
     """
 
     name: ReferenceName
@@ -69,6 +71,7 @@ class Reference:
     timestamp: float = 0.0
     panel: Panel | float | None = None
     instrument: Mapping[str, str] = field(default_factory=dict)
+    accepted: Mapping[str, Any] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"<{self.name} of {self.count} frames of {self.mean.shape}>"
@@ -184,13 +187,15 @@ class Reference:
     def differences(self, settings: Mapping[str, Any]) -> dict[str, tuple[object, object]]:
         """Return the settings in which this reference and `settings` differ: name to (its value, the other).
 
-        A setting that the other side does not know has None there.
+        A setting that the other side does not know has None there. Values that were `accepted` are no differences.
         """
-        return {
-            name: (value, settings.get(name))
-            for name, value in self.settings.items()
-            if name not in settings or not _same(value, settings[name])
-        }
+        found: dict[str, tuple[object, object]] = {}
+        for name, value in self.settings.items():
+            other = settings.get(name)
+            accepted = name in self.accepted and _same(self.accepted[name], other)
+            if not accepted and (name not in settings or not _same(value, other)):
+                found[name] = (value, other)
+        return found
 
 
 @dataclass
@@ -226,8 +231,8 @@ def to_reference(name: ReferenceName, given: Reference | BufferContainer | None)
         return Reference.from_container(name, given)
     if given is not None and not isinstance(given, Reference):
         raise CalibrationError(
-            f"{type(given).__name__} was given as the {name}; give a Reference (measure_reference, import_reference) or "
-            "a BufferContainer"
+            f"{type(given).__name__} was given as the {name}; give a Reference (measure_reference, import_reference) "
+            "or a BufferContainer"
         )
     if given is not None and given.name is not name:
         raise CalibrationError(f"a {given.name} was given as the {name}; exchange them")
@@ -258,14 +263,18 @@ def check_settings(
     if flags & ReferenceImportFlag.IgnoreParameterMismatch:
         return
     for reference in references:
-        differences = reference.differences(settings)
-        if differences:
-            listed = ", ".join(f"{name} was {then!r} and is {now!r}" for name, (then, now) in differences.items())
-            raise ReferenceMismatch(
-                f"the {reference.name} was taken under other settings: {listed}; take it again, set these back, "
-                "or pass ReferenceImportFlag.IgnoreParameterMismatch",
-                differences,
-            )
+        refuse_differences(f"the {reference.name}", reference.differences(settings))
+
+
+def refuse_differences(what: str, differences: dict[str, tuple[object, object]]) -> None:
+    """Raise `ReferenceMismatch` naming each difference with both values, if there are any."""
+    if differences:
+        listed = ", ".join(f"{name} was {then!r} and is {now!r}" for name, (then, now) in differences.items())
+        raise ReferenceMismatch(
+            f"{what} was taken under other settings: {listed}; take it again, set these back, "
+            "or pass ReferenceImportFlag.IgnoreParameterMismatch",
+            differences,
+        )
 
 
 def _same(one: object, other: object) -> bool:

@@ -76,3 +76,10 @@ class Standardiser:
             raise CalibrationError(f"a frame has shape {frame.shape}, the context was made for {self.format.shape}")
         line = frame.T if self._transposed else frame
         return line[:, self._order]
+
+    def undo(self, line: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return a line, ``(pixels, bands)`` by rising wavelength, as the camera delivers it; a copy."""
+        frame = np.empty(self.format.shape, line.dtype)
+        view = frame.T if self._transposed else frame
+        view[:, self._order] = line
+        return frame

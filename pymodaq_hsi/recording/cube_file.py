@@ -185,7 +185,7 @@ class CubeFile:
             "value_type": context.value_type.name,
             "wanted_lines": wanted,
             "frame_format": context.format.to_message(),
-            "panel_reflectivity": [float(value) for value in context.panel_reflectivity],
+            "panel_reflectivity": [None if np.isnan(value) else float(value) for value in context.panel_reflectivity],
             "devices": [device.settings() for device in bench.devices()],
             "references": {
                 reference.name: {"count": reference.count, "timestamp": reference.timestamp} | dict(reference.settings)
@@ -205,7 +205,7 @@ class CubeFile:
                 saver.add_data(group, DataToExport(str(reference.name), data=[self._reference_data(reference)]))
         if context.value_type is ValueType.Reflectance:
             group = self._h5.get_set_group(self._scan, "Validity", title="Validity")
-            meaning = "0 good, 1 low signal, 2 reference saturated"
+            meaning = "0 good, 1 low signal, 2 reference saturated, 8 panel unknown"
             validity = DataRaw("Validity", data=[context.validity], labels=[meaning], axes=_signal_axes(context))
             saver.add_data(group, DataToExport("Validity", data=[validity]))
 
