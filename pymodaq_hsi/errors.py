@@ -16,6 +16,7 @@
     │   │   └── UnknownParameter (KeyError)
     │   ├── AcquisitionError           asked for at the wrong time, or with buffers that are not there
     │   ├── FrameGeometryError (ValueError)
+    │   ├── PositionMissed             a scan's target is not where it was to be
     │   └── BufferReturned (ValueError)  a view was used after its buffer had been given back
     ├── CalibrationError (ValueError)
     │   ├── ReferenceMismatch          taken under other settings; .differences
@@ -26,6 +27,7 @@
     ├── ModelError (ValueError)        a model does not fit what it is to be applied to, or its file is not one
     ├── EnviError (ValueError)         an ENVI header or its data; .path
     │   └── EnviNotFound (FileNotFoundError)  no header, or no data beside it
+    ├── ScanNotFound (LookupError)     no such scan in a file, or none with a plan
     ├── OutputExists (FileExistsError)
     └── OutputError (OSError)          the file could not be written
 
@@ -56,10 +58,12 @@ __all__ = [
     "PanelNotFound",
     "ParameterError",
     "PluginError",
+    "PositionMissed",
     "ReferenceFileError",
     "ReferenceFileNotFound",
     "ReferenceMismatch",
     "ReferenceMissing",
+    "ScanNotFound",
     "UnknownParameter",
 ]
 
@@ -148,6 +152,10 @@ class FrameGeometryError(DeviceError, ValueError):
     """A frame's shape or sample type is not the one that was announced; the message has both."""
 
 
+class PositionMissed(DeviceError):
+    """A target of a scan is farther from where it was to be than the plan tolerates."""
+
+
 class BufferReturned(DeviceError, ValueError):
     """A buffer, or a view of its data, was used after it had been given back."""
 
@@ -212,3 +220,7 @@ class OutputExists(HsiError, FileExistsError):
 
 class OutputError(HsiError, OSError):
     """The output could not be written; what was accepted before is in the file."""
+
+
+class ScanNotFound(HsiError, LookupError):
+    """A file has no such scan, or none that has a plan."""
