@@ -27,7 +27,7 @@ from h5modules._storage.enums import DataType, FileType, GroupType, SaveType
 from h5modules._storage.versions import CONVENTION, distribution_version
 from h5modules.backends import CARRAY, GROUP, Node, StringARRAY
 from h5modules.data.enums import DataDim, enum_checker
-from h5modules.errors import ArrayMismatch, NodeKindError
+from h5modules.errors import ArrayMismatch, NodeKindError, WriteFailed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -164,8 +164,9 @@ class H5SaverLowLevel(ModuleGroups):
         self._current_group = None
         self._next_number = {}
         if mode != "r":
+            begun = raw_group_name in self.root()
             raw = self.get_set_group("/", raw_group_name, title="Data from PyMoDAQ modules")
-            if create:
+            if create or not begun:
                 self._describe_file(raw, metadata or {})
             self.get_set_logger(raw)
             self.flush()
@@ -229,7 +230,11 @@ class H5SaverLowLevel(ModuleGroups):
         """Append a message to the log; it is in the file when this returns."""
         self.session.check_writable()
         self.session.need(65536 + 4 * len(msg))
-        self.get_set_logger().append(msg)
+        log = self.get_set_logger()
+        try:
+            log.append(msg)
+        except WriteFailed:
+            log.renewed().append(msg)
         self.flush()
 
     # arrays

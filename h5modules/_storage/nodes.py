@@ -297,10 +297,46 @@ class StringARRAY(VLARRAY):
     __slots__ = ()
 
     def append(self, data: Any, expand: bool = True) -> None:
-        """Append a row of text; it is in the file when this returns."""
+        """Append a row of text; it is in the file when this returns.
+
+        Raises
+        ------
+        WriteFailed
+            The disk is full, or a writer that was killed left something where the row was to go; see `renewed`.
+        """
         del expand
-        self._h5.append(strings.to_row(str(data)))
-        self._h5.flush()
+        try:
+            self._h5.append(strings.to_row(str(data)))
+            self._h5.flush()
+        except tables.HDF5ExtError as exc:
+            raise WriteFailed(
+                f"a row of {len(str(data))} characters could not be appended to {self.path} of "
+                f"{self._h5._v_file.filename}; the rows before it are in the file",
+                path=self._h5._v_file.filename,
+                node=self.path,
+            ) from exc
+
+    def renewed(self) -> StringARRAY:
+        """Put a copy of all rows in the place of this array, and return it.
+
+        HDF5 cannot overwrite what a killed writer left behind the last row of an array of this kind.
+        """
+        group, name, damaged = self._h5._v_parent, self.name, f"{self.name}_damaged"
+        copy = StringARRAY(
+            RawVLArray(group, f"{name}_copy", self._h5.atom, self._h5.title, chunkshape=(64,), track_times=False)
+        )
+        for key in self.attrs:
+            if key not in attributes.RAW_NAMES:
+                copy.attrs[key] = self.attrs.get(key)
+        for row in self.read():
+            copy._h5.append(strings.to_row(row))
+        file = self._h5._v_file
+        file.flush()
+        self._h5._f_rename(damaged)
+        copy._h5._f_rename(name)
+        self._h5._f_remove()
+        file.flush()
+        return copy
 
     def read(self) -> list[str]:
         """Return all rows as str."""

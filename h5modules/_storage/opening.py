@@ -52,12 +52,19 @@ def create(path: Path, *, title: str, overwrite: bool) -> RawFile:
             raise FileUnreadable(f"{path} is a folder, where a file was to be created", path=path)
     if not path.parent.is_dir():
         raise WriteFailed(f"cannot create {path}: the folder {path.parent} is not there; create it first", path=path)
+    # a file without anything in it is no HDF5: it is made under another name, so that there never is such a one
+    partial = path.with_name(f"{path.name}.creating-{os.getpid()}")
     try:
+        RawFile(str(partial), "w", title, **_PARAMETERS).close()
         if path.exists():
             with exclusive(path):
-                path.unlink()
-        return RawFile(str(path), "w", title, **_PARAMETERS)
+                os.replace(partial, path)
+        else:
+            os.replace(partial, path)
+        return RawFile(str(path), "r+", **_PARAMETERS)
     except (tables.HDF5ExtError, OSError) as exc:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
         if isinstance(exc, FileLocked):
             raise
         raise WriteFailed(
