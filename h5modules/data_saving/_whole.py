@@ -171,10 +171,11 @@ class DataSaverLoader(DataManagement):
         if with_bkg and self.data_type is not DataType.bkg:
             backgrounds = _at(there, DataType.bkg.value, numbers)
             spreads = _at(there, BKG_ERROR, numbers)
-            arrays = [
-                subtract(array, read_array(background, session, lazy=lazy), node=node.path)
-                for array, background, node in zip(arrays, backgrounds, nodes, strict=True)
-            ] or arrays
+            if backgrounds:
+                arrays = [
+                    subtract(array, read_array(background, session, lazy=lazy), node=node.path)
+                    for array, background, node in zip(arrays, backgrounds, nodes, strict=True)
+                ]
             if bars and spreads:
                 bars = [
                     np.sqrt(bar**2 + read_array(spread, session, lazy=lazy) ** 2)
