@@ -28,6 +28,9 @@
     ├── EnviError (ValueError)         an ENVI header or its data; .path
     │   └── EnviNotFound (FileNotFoundError)  no header, or no data beside it
     ├── ScanNotFound (LookupError)     no such scan in a file, or none with a plan
+    ├── PlanInvalid (ValueError)       a plan that cannot be carried out; .problems lists all that is wrong with it
+    ├── PositionError (ValueError)     named positions that cannot be read, or not kept under that name
+    │   └── PositionNotFound (LookupError)
     ├── OutputExists (FileExistsError)
     └── OutputError (OSError)          the file could not be written
 
@@ -35,6 +38,11 @@ Every message says what was tried, on what, the value seen, the value expected a
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = [
     "AcquisitionError",
@@ -212,6 +220,31 @@ class EnviError(HsiError, ValueError):
 
 class EnviNotFound(EnviError, FileNotFoundError):
     """No ENVI header where one was asked for, or no data file beside it."""
+
+
+class PlanInvalid(HsiError, ValueError):
+    """A plan that cannot be understood or carried out; nothing has been moved or set.
+
+    Attributes
+    ----------
+    problems : list of str
+        All that is wrong with it, each in words, with the axis or field and its value.
+    """
+
+    def __init__(self, problems: Sequence[str], plan: str = "") -> None:
+        self.problems = list(problems)
+        self.plan = plan
+        named = f"the plan {plan}".rstrip()
+        listed = "; ".join(self.problems) if len(self.problems) < 2 else "".join(f"\n- {p}" for p in self.problems)
+        super().__init__(f"{named} cannot be carried out: {listed}")
+
+
+class PositionError(HsiError, ValueError):
+    """Named positions that cannot be read or written, or a name or value that cannot be kept."""
+
+
+class PositionNotFound(PositionError, LookupError):
+    """No position has that name; the message lists those that there are."""
 
 
 class OutputExists(HsiError, FileExistsError):
