@@ -262,8 +262,8 @@ def check_structure(format: FrameFormat, expected: FrameFormat, what: str) -> No
         expected.dispersion_axis,
     ):
         raise CalibrationError(
-            f"{what} holds frames of {_structure(format)}, the camera delivers frames of {_structure(expected)}; take the "
-            "reference with the present region, binning and pixel format, or set those of the reference"
+            f"{what} holds frames of {_structure(format)}, the camera delivers frames of {_structure(expected)}; take "
+            "the reference with the present region, binning and pixel format, or set those of the reference"
         )
 
 

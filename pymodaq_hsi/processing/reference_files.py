@@ -37,7 +37,7 @@ _SPACING = 0.05
 
 def export_reference(
     device: InstrumentDevice | None,
-    reference: Reference | BufferContainer,
+    reference: Reference | BufferContainer | StoredReference,
     path: str | os.PathLike[str],
     *,
     name: ReferenceName | str | None = None,
@@ -171,11 +171,14 @@ def load_stored(
 
 
 def _to_store(
-    reference: Reference | BufferContainer, name: ReferenceName | None, panel: Panel | float | None
+    reference: Reference | BufferContainer | StoredReference, name: ReferenceName | None, panel: Panel | float | None
 ) -> StoredReference:
     frames = None
     named = True
-    if isinstance(reference, BufferContainer):
+    if isinstance(reference, StoredReference):
+        named, frames = reference.name is not None, reference.frames
+        reference = reference.reference(reference.name or name or ReferenceName.White)
+    elif isinstance(reference, BufferContainer):
         if reference.ring:
             raise CalibrationError(
                 "a ring container is not exported: which frames it holds changes with every one that is added; fill a "
