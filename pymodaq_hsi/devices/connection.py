@@ -22,12 +22,14 @@ from pymodaq_hsi.devices.lights import LightControlDevice
 from pymodaq_hsi.devices.stages import ActuatorDevice
 from pymodaq_hsi.drivers import DriverType
 from pymodaq_hsi.errors import ConnectionFailed, DriverError, ParameterError
-from pymodaq_hsi.hosting.process import STOP_GRACE, HostProcess
+from pymodaq_hsi.hosting.inline import Hosting, host_class
+from pymodaq_hsi.hosting.process import STOP_GRACE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from pymodaq_hsi.errors import DeviceLost
+    from pymodaq_hsi.hosting.process import HostProcess
     from pymodaq_hsi.hosting.wire import Message
 
 __all__ = ["ConnectionSettings", "DeviceGroup", "connect"]
@@ -91,6 +93,8 @@ class DeviceGroup:
         Where enumeration found it; looked up by name otherwise.
     known : mapping, optional
         What enumeration told of the device: display_name, manufacturer, model, serial_number.
+    hosting : {"process", "inline"}
+        As in `connect`.
 
     Raises
     ------
@@ -106,6 +110,7 @@ class DeviceGroup:
         settings: ConnectionSettings,
         driver: EnumeratedDriver | None = None,
         known: Mapping[str, str] | None = None,
+        hosting: Hosting = "process",
     ) -> None:
         deadline = time.monotonic() + settings.timeout
         self.settings = settings
@@ -115,6 +120,7 @@ class DeviceGroup:
         self._callbacks: list[Callable[[DeviceLost], None]] = []
         self._values = {name: plain_value(name, value) for name, value in settings.connection_parameters.items()}
         self._known = dict(known or {})
+        self._host_class = host_class(hosting)
         if driver is None:
             driver = find_driver(settings.driver_name, settings.driver_type, min(settings.timeout, 10.0))
         self.driver = driver
@@ -135,6 +141,11 @@ class DeviceGroup:
     def connected(self) -> bool:
         """Whether the driver's process is there and has the device open."""
         return self._host.alive and not self.closed
+
+    @property
+    def pid(self) -> int:
+        """The number of the process that the driver runs in."""
+        return self._host.pid
 
     def devices(self) -> list[Device]:
         """Return the primary device and its sub-devices."""
@@ -217,7 +228,7 @@ class DeviceGroup:
         self._host.tell("surroundings", name=name, state=None if state is None else dict(state))
 
     def _start_host(self) -> HostProcess:
-        return HostProcess(
+        return self._host_class(
             self.driver.name,
             self.driver.plugin.host_config(),
             on_event=self._take_event,
@@ -309,6 +320,7 @@ def connect(
     parameters: Mapping[str, object] | None = None,
     *,
     timeout: float = 60.0,
+    hosting: Hosting = "process",
 ) -> DeviceGroup:
     """Connect a device.
 
@@ -320,6 +332,9 @@ def connect(
         Connection parameters by name.
     timeout : float
         Seconds; that of `ConnectionSettings` rules where one is given.
+    hosting : {"process", "inline"}
+        "process" gives the driver a process of its own. "inline" runs it in this one, in a thread, for debugging it
+        with breakpoints; all else is the same, but nothing is isolated: a crash ends the application.
 
     Returns
     -------
@@ -338,7 +353,7 @@ def connect(
             device.connection_parameters | dict(parameters or {}),
             device.timeout,
         )
-        return DeviceGroup(settings)
+        return DeviceGroup(settings, hosting=hosting)
     deadline = time.monotonic() + timeout
     if isinstance(device, str):
         device = enumerate_devices(timeout=min(timeout, LOOK_FOR)).device(device)
@@ -352,4 +367,4 @@ def connect(
         "model": device.model,
         "serial_number": device.serial_number,
     }
-    return DeviceGroup(settings, device.driver, known)
+    return DeviceGroup(settings, device.driver, known, hosting)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import difflib
 import queue
 import threading
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from pymodaq_hsi.devices.found import EnumeratedDevice, EnumeratedDriver, EnumerationMessage, EnumerationResult
 from pymodaq_hsi.devices.plugins import PluginEntry, installed_plugins
 from pymodaq_hsi.drivers import DriverState, DriverType, ParameterInfo, ParameterSpec
-from pymodaq_hsi.errors import DeviceNotFound, DeviceTimeout, DriverCrashed, DriverNotFound, HsiError, PluginError
-from pymodaq_hsi.hosting.process import HostProcess
+from pymodaq_hsi.errors import DeviceTimeout, DriverCrashed, DriverNotFound, HsiError, PluginError
+from pymodaq_hsi.hosting.inline import Hosting, host_class
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from pymodaq_hsi.hosting.process import HostProcess
 
 CLEAN_UP = 0.5
 """Seconds that a driver has to let go of what it has opened to look for devices."""
@@ -28,113 +29,16 @@ __all__ = [
     "enumerate_devices",
     "enumerate_plugin",
     "find_driver",
+    "load_plugins",
 ]
 
 
 _seen: dict[str, EnumeratedDriver] = {}  # so that connecting what was enumerated does not ask all plugins again
 
 
-@dataclass
-class EnumeratedDriver:
-    """A driver, also one that failed; a plugin that failed before it named its drivers stands under its own name."""
-
-    name: str
-    type: DriverType
-    description: str
-    version: str
-    state: DriverState
-    plugin: PluginEntry
-
-
-@dataclass
-class EnumeratedDevice:
-    """A device that can be connected now.
-
-    Attributes
-    ----------
-    id : str
-        Opaque; may change when the machine restarts or the device is plugged in again.
-    identity : str
-        Stays the same as long as the device has a serial number: what presets remember.
-    parameter_info : ParameterInfo
-        The connection parameters.
-    """
-
-    id: str
-    display_name: str
-    driver: EnumeratedDriver
-    parameter_info: ParameterInfo
-    manufacturer: str = ""
-    model: str = ""
-    serial_number: str = ""
-
-    @property
-    def identity(self) -> str:
-        """Driver and serial number; the id where there is no serial number."""
-        return f"{self.driver.name}:{self.serial_number or self.id}"
-
-
-@dataclass(frozen=True)
-class EnumerationMessage:
-    """A warning or an error; `driver` is whom it concerns."""
-
-    message: str
-    driver: str = ""
-    details: str = ""
-
-    def __str__(self) -> str:
-        return self.message
-
-
-@dataclass
-class EnumerationResult:
-    """What `enumerate_devices` found."""
-
-    drivers: list[EnumeratedDriver] = field(default_factory=list)
-    devices: list[EnumeratedDevice] = field(default_factory=list)
-    warnings: list[EnumerationMessage] = field(default_factory=list)
-    errors: list[EnumerationMessage] = field(default_factory=list)
-
-    def device(self, name: str) -> EnumeratedDevice:
-        """Return the device with this driver name, display name, identity or id.
-
-        Raises
-        ------
-        DeviceNotFound
-            None, or several of them; the message lists what was found.
-        """
-        found = [
-            device
-            for device in self.devices
-            if name in (device.identity, device.display_name, device.driver.name, device.id)
-        ]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            listed = ", ".join(f"{device.display_name} ({device.identity})" for device in found)
-            raise DeviceNotFound(f"{name!r} means {len(found)} devices; give one identity of: {listed}", device=name)
-        raise DeviceNotFound(self._not_found(name), device=name)
-
-    def _not_found(self, name: str) -> str:
-        if not self.drivers:
-            return (
-                f"no device {name!r}: no driver plugin is installed; install one, for example with "
-                "'pip install pymodaq-hsi-virtual'"
-            )
-        of_driver = [str(error) for error in self.errors if error.driver == name]
-        if of_driver:
-            return f"no device {name!r}: {'; '.join(of_driver)}"
-        names = sorted(
-            {n for d in self.devices for n in (d.driver.name, d.display_name)} | {d.name for d in self.drivers}
-        )
-        near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-        hint = f" Did you mean {near[0]}?" if near else ""
-        problems = f" Errors: {'; '.join(map(str, self.errors))}." if self.errors else ""
-        listed = ", ".join(dict.fromkeys(d.driver.name for d in self.devices)) or "none"
-        return f"no device {name!r} was found.{hint} Devices found: {listed}.{problems}"
-
-
-def enumerate_devices(driver_type: DriverType | int | None = None, timeout: float = 5.0) -> EnumerationResult:
+def enumerate_devices(
+    driver_type: DriverType | int | None = None, timeout: float = 5.0, *, hosting: Hosting = "process"
+) -> EnumerationResult:
     """Find the drivers of all installed plugins and the devices that they see.
 
     Returns as soon as all have answered, at the latest after `timeout` seconds.
@@ -145,18 +49,26 @@ def enumerate_devices(driver_type: DriverType | int | None = None, timeout: floa
         Ask only drivers of this type; None (or -1) asks all.
     timeout : float
         Seconds. GigE Vision cameras need more than three to be discovered.
+    hosting : {"process", "inline"}
+        "inline" runs the plugins in this process, each driver in a thread, for debugging them with breakpoints:
+        then a driver that crashes ends the application, and one that hangs leaves its thread behind.
 
     Returns
     -------
     EnumerationResult
         With the drivers that failed, and why: one that raises, crashes or hangs costs its own devices only.
     """
-    return _enumerate(installed_plugins(), _wanted_type(driver_type), timeout)
+    return _enumerate(installed_plugins(), _wanted_type(driver_type), timeout, hosting=hosting)
 
 
 def enumerate_plugin(plugin: PluginEntry, driver_type: DriverType, timeout: float) -> EnumerationResult:
     """Return what one plugin alone finds, as `enumerate_devices` does."""
     return _enumerate([plugin], driver_type, timeout)
+
+
+def load_plugins(timeout: float = 5.0, plugins: Iterable[PluginEntry] | None = None) -> EnumerationResult:
+    """Return the drivers of plugins (by default of all installed ones), without asking any for its devices."""
+    return _enumerate(installed_plugins() if plugins is None else plugins, None, timeout, names_only=True)
 
 
 def find_driver(name: str, driver_type: DriverType | int | None = None, timeout: float = 5.0) -> EnumeratedDriver:
@@ -200,11 +112,13 @@ def _enumerate(
     timeout: float,
     *,
     names_only: bool = False,
+    hosting: Hosting = "process",
     enough: Callable[[_PluginTask], bool] = lambda _: False,
 ) -> EnumerationResult:
     """Ask all plugins at once; the others are left alone as soon as one has said `enough`."""
     deadline = time.monotonic() + timeout
-    tasks = [_PluginTask(plugin, wanted, deadline, names_only=names_only) for plugin in plugins]
+    host = host_class(hosting)
+    tasks = [_PluginTask(plugin, wanted, deadline, host, names_only=names_only) for plugin in plugins]
     finished: queue.SimpleQueue[_PluginTask] = queue.SimpleQueue()
 
     def run(task: _PluginTask) -> None:
@@ -260,13 +174,22 @@ def _same_names(drivers: list[EnumeratedDriver]) -> list[EnumerationMessage]:
 class _PluginTask:
     """Asks one plugin for its drivers and each of those for its devices, until a common deadline."""
 
-    def __init__(self, plugin: PluginEntry, wanted: DriverType | None, deadline: float, *, names_only: bool) -> None:
+    def __init__(
+        self,
+        plugin: PluginEntry,
+        wanted: DriverType | None,
+        deadline: float,
+        host_class: type[HostProcess],
+        *,
+        names_only: bool,
+    ) -> None:
         self.plugin = plugin
         self.drivers: list[EnumeratedDriver] = []
         self.devices: dict[str, list[EnumeratedDevice]] = {}
         self.errors: list[EnumerationMessage] = []
         self._wanted = wanted
         self._deadline = deadline
+        self._host_class = host_class
         self._names_only = names_only
         self._lock = threading.Lock()
         self._hosts: list[HostProcess] = []
@@ -296,7 +219,7 @@ class _PluginTask:
             if self._cancelled:
                 return None
             try:
-                host = HostProcess(title, self.plugin.host_config())
+                host = self._host_class(title, self.plugin.host_config())
             except HsiError as error:
                 self._plugin_failed(DriverState.LoadError, error)
                 return None

@@ -172,8 +172,11 @@ class Host:
         else:
             self._orphaned = self._control.intact  # else the driver has closed it, and the application may be there
             if self._orphaned:
-                mute_output()
+                self._take_orphanhood()
         self.end()
+
+    def _take_orphanhood(self) -> None:
+        mute_output()
 
     def _end_in_time(self) -> None:
         """End the process even if the driver does not come back."""

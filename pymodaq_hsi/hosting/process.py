@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from pymodaq_hsi.errors import DeviceError, DeviceLost, DeviceTimeout, DriverCrashed, PluginError
 from pymodaq_hsi.hosting.bell import Bell
 from pymodaq_hsi.hosting.failures import attempt, error_from_message
-from pymodaq_hsi.hosting.spawn import spawn
+from pymodaq_hsi.hosting.spawn import Spawned, spawn
 from pymodaq_hsi.hosting.wire import Message, MessageSocket
 from pymodaq_hsi.hosting.words import LastWords
 
@@ -80,7 +80,7 @@ class HostProcess:
         self._words = LastWords()
         self._heard = "nothing yet"
         try:
-            spawned = spawn(config)
+            spawned = self._start(config)
         except OSError as error:
             raise PluginError(f"cannot start a process for {title}: {error}", plugin=title) from error
         self._process = spawned.process
@@ -209,6 +209,9 @@ class HostProcess:
                 thread.join(1.0)
         self._on_event, self._on_death = (lambda _: None), (lambda: None)
         self._release()
+
+    def _start(self, config: dict[str, Any]) -> Spawned:
+        return spawn(config)
 
     def _undo_start(self) -> None:
         """End a process that cannot be listened to; those of its threads that were started come to their end."""

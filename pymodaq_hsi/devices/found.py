@@ -1,0 +1,115 @@
+"""What enumeration finds: drivers, devices, and what was wrong."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pymodaq_hsi.errors import DeviceNotFound
+
+if TYPE_CHECKING:
+    from pymodaq_hsi.devices.plugins import PluginEntry
+    from pymodaq_hsi.drivers import DriverState, DriverType, ParameterInfo
+
+__all__ = ["EnumeratedDevice", "EnumeratedDriver", "EnumerationMessage", "EnumerationResult"]
+
+
+@dataclass
+class EnumeratedDriver:
+    """A driver, also one that failed; a plugin that failed before it named its drivers stands under its own name."""
+
+    name: str
+    type: DriverType
+    description: str
+    version: str
+    state: DriverState
+    plugin: PluginEntry
+
+
+@dataclass
+class EnumeratedDevice:
+    """A device that can be connected now.
+
+    Attributes
+    ----------
+    id : str
+        Opaque; may change when the machine restarts or the device is plugged in again.
+    identity : str
+        Stays the same as long as the device has a serial number: what presets remember.
+    parameter_info : ParameterInfo
+        The connection parameters.
+    """
+
+    id: str
+    display_name: str
+    driver: EnumeratedDriver
+    parameter_info: ParameterInfo
+    manufacturer: str = ""
+    model: str = ""
+    serial_number: str = ""
+
+    @property
+    def identity(self) -> str:
+        """Driver and serial number; the id where there is no serial number."""
+        return f"{self.driver.name}:{self.serial_number or self.id}"
+
+
+@dataclass(frozen=True)
+class EnumerationMessage:
+    """A warning or an error; `driver` is whom it concerns."""
+
+    message: str
+    driver: str = ""
+    details: str = ""
+
+    def __str__(self) -> str:
+        return self.message
+
+
+@dataclass
+class EnumerationResult:
+    """What `enumerate_devices` found."""
+
+    drivers: list[EnumeratedDriver] = field(default_factory=list)
+    devices: list[EnumeratedDevice] = field(default_factory=list)
+    warnings: list[EnumerationMessage] = field(default_factory=list)
+    errors: list[EnumerationMessage] = field(default_factory=list)
+
+    def device(self, name: str) -> EnumeratedDevice:
+        """Return the device with this driver name, display name, identity or id.
+
+        Raises
+        ------
+        DeviceNotFound
+            None, or several of them; the message lists what was found.
+        """
+        found = [
+            device
+            for device in self.devices
+            if name in (device.identity, device.display_name, device.driver.name, device.id)
+        ]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            listed = ", ".join(f"{device.display_name} ({device.identity})" for device in found)
+            raise DeviceNotFound(f"{name!r} means {len(found)} devices; give one identity of: {listed}", device=name)
+        raise DeviceNotFound(self._not_found(name), device=name)
+
+    def _not_found(self, name: str) -> str:
+        if not self.drivers:
+            return (
+                f"no device {name!r}: no driver plugin is installed; install one, for example with "
+                "'pip install pymodaq-hsi-virtual'"
+            )
+        of_driver = [str(error) for error in self.errors if error.driver == name]
+        if of_driver:
+            return f"no device {name!r}: {'; '.join(of_driver)}"
+        names = sorted(
+            {n for d in self.devices for n in (d.driver.name, d.display_name)} | {d.name for d in self.drivers}
+        )
+        near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        problems = f" Errors: {'; '.join(map(str, self.errors))}." if self.errors else ""
+        listed = ", ".join(dict.fromkeys(d.driver.name for d in self.devices)) or "none"
+        return f"no device {name!r} was found.{hint} Devices found: {listed}.{problems}"
