@@ -132,7 +132,7 @@ def test_show_prints_the_tree_and_writes_pictures(cube: Path, tmp_path: Path) ->
         (["--driver", "VirtualLight"], "not a camera"),
         (
             ["--set", "ExposureTime=1e9"],
-            "ExposureTime = '1e9' is refused: it takes a number from 0.01 to 1000 ms",
+            "ExposureTime = '1e9' is refused: it takes a number from 0.01 to 10000 ms",
         ),
         (["--set", "ExposureTme=5"], "Did you mean ExposureTime"),
         (["--value", "reflectance"], "needs a white reference"),

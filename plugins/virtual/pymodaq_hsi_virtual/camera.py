@@ -62,7 +62,7 @@ class VirtualHyperCamera(InstrumentDriver):
         "ExposureTime",
         default=5.0,
         minimum=0.01,
-        maximum=1000.0,
+        maximum=10_000.0,
         unit="ms",
         affects=("FrameRate",),
         affects_reference=True,
