@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from h5modules.browsing import _browse
 from h5modules.browsing._attributes import decoded_attributes
-from h5modules.exporter import ExporterFactory
 from h5modules.saving import H5SaverLowLevel
 
 if TYPE_CHECKING:
@@ -70,6 +69,10 @@ class H5BrowserUtil(H5SaverLowLevel):
         ------
         NodeNotFound, UnknownFormat, FileExists, CannotExport, MissingLibrary, WriteFailed
         """
+        from h5modules.exporter import (
+            ExporterFactory,  # it knows the exporters, and those look at files with this package
+        )
+
         node, target = self.get_node(node_path), Path(filesavename)
         extension = target.suffix[1:]
         wanted = None if filter is None else ExporterFactory.get_format_from_filter(filter)

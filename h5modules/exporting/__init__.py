@@ -39,7 +39,7 @@ Wavelength (nm),CH00 (counts)
 
 from __future__ import annotations
 
-from h5modules.exporting._cube import CubeView
+from h5modules.exporting._cube import CubeView, cubes_first
 from h5modules.exporting._describing import description
 from h5modules.exporting._export import Exported, export
 from h5modules.exporting._format import Format, Job, Per
@@ -56,6 +56,7 @@ __all__ = [
     "StoredArray",
     "StoredData",
     "StoredLoader",
+    "cubes_first",
     "description",
     "export",
     "find_format",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from h5modules.data import Axis
     from h5modules.exporting._stored import StoredArray, StoredData
 
-__all__ = ["CubeView", "why_no_cube"]
+__all__ = ["CubeView", "cubes_first", "why_no_cube"]
 
 _BLOCK = 16 << 20
 _NANOMETRES = {
@@ -44,6 +44,11 @@ def why_no_cube(data: StoredData) -> str:
     if len(data.shape) < 2:
         return f"its shape is {data.shape}, and an image or a cube (lines, pixels, bands) is needed"
     return ""
+
+
+def cubes_first(data: StoredData) -> int:
+    """Rank cubes before images."""
+    return int(len(data.shape) >= 3)
 
 
 def _is_spectral(axis: Axis) -> bool:

@@ -120,7 +120,7 @@ def export(
         advance = _counter(progress, sum(data.nbytes for group, _ in parts for data in group))
         files = []
         for data, path in parts:
-            job = Job(tuple(data), path, loader, node.path, options, advance, notes)
+            job = Job(tuple(data), path, path, loader, node.path, options, advance, notes)
             files += _written(job, kind, overwrite=overwrite)
     return Exported(
         kind.name, tuple(files), tuple(array.path for data in accepted for array in data.arrays), skipped, tuple(notes)
@@ -160,6 +160,10 @@ def _sorted_out(stored: Sequence[StoredData], kind: Format, where: str) -> tuple
         path, why = next(iter(skipped.items()))
         more = f" (and {len(skipped) - 1} more at or below {where})" if len(skipped) > 1 else ""
         raise CannotExport(f"{path}{more} cannot be exported to {kind.name}: {why}", node=path)
+    best = max(kind.prefers(data) for data in accepted)
+    for data in [data for data in accepted if kind.prefers(data) < best]:
+        accepted.remove(data)
+        skipped[data.path] = f"there is data that {kind.name} is rather for; ask for this by its path"
     return accepted, skipped
 
 
@@ -212,7 +216,7 @@ def _counter(progress: Callable[[int, int], None] | None, total: int) -> Callabl
 
 def _written(job: Job, kind: Format, *, overwrite: bool) -> list[Path]:
     """Have the format write into a folder of its own, and move what is in it to its place."""
-    final = job.target
+    final = job.final
     folder = final.parent / f".{final.name}.{uuid.uuid4().hex[:8]}.part"
     try:
         folder.mkdir()

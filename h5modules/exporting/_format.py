@@ -31,6 +31,11 @@ def _anything(data: StoredData) -> str:
     return ""
 
 
+def _equally(data: StoredData) -> int:
+    del data
+    return 0
+
+
 def _only_the_file(target: Path) -> list[Path]:
     return [target]
 
@@ -61,6 +66,8 @@ class Format:
         The extra of pymodaq-hsi that brings them.
     accepts : callable
         Takes a `StoredData` and returns why it cannot be written, "" if it can.
+    prefers : callable
+        Takes a `StoredData` and returns a rank: of a group's data only those of the highest rank are exported.
     files : callable
         Takes the path of a file and returns all that are written with it, itself first.
     options : tuple of str
@@ -76,6 +83,7 @@ class Format:
     packages: tuple[str, ...] = ()
     extra: str = "export"
     accepts: Callable[[StoredData], str] = _anything
+    prefers: Callable[[StoredData], int] = _equally
     files: Callable[[Path], list[Path]] = _only_the_file
     options: tuple[str, ...] = ()
 
@@ -108,6 +116,8 @@ class Job:
         What goes into it; for formats with a file per data exactly one, for those with a file per array with one array.
     target : Path
         Where to write. It is not there yet, in a folder of its own: whatever is written beside it is moved with it.
+    final : Path
+        Where the file is moved when it is complete.
     loader : StoredLoader
         The open file, for what else is in it.
     where : str
@@ -122,6 +132,7 @@ class Job:
 
     data: tuple[StoredData, ...]
     target: Path
+    final: Path
     loader: StoredLoader
     where: str
     options: Mapping[str, Any] = field(default_factory=dict)

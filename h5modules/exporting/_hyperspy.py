@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from h5modules._storage.versions import distribution_version
-from h5modules.exporting._cube import CubeView
+from h5modules.exporting._cube import CubeView, cubes_first
 from h5modules.exporting._describing import description
 from h5modules.exporting._format import Format, Job, Per
 
@@ -72,8 +72,9 @@ def _write(job: Job) -> None:
         "models": {},
         "tmp_parameters": {},
     }
+    compression = "gzip" if job.options.get("compress", False) else None
     with dask.config.set(scheduler="synchronous"):  # PyTables is not thread-safe
-        file_writer(str(job.target), signal, close_file=True, show_progressbar=False)
+        file_writer(str(job.target), signal, close_file=True, show_progressbar=False, compression=compression)
 
 
 def _axis(data: StoredData, dim: int, *, navigate: bool) -> dict[str, Any]:
@@ -112,4 +113,6 @@ HYPERSPY = Format(
     Per.ARRAY,
     libraries=("rsciio", "h5py", "dask"),
     packages=("rosettasciio", "h5py", "dask[array]"),
+    prefers=cubes_first,
+    options=("compress",),
 )

@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import quoteattr
 
-from h5modules.exporting._cube import CubeView, why_no_cube
+from h5modules.exporting._cube import CubeView, cubes_first, why_no_cube
 from h5modules.exporting._describing import description
 from h5modules.exporting._format import Format, Job, Per
 
@@ -90,5 +90,12 @@ def _accepts(data: StoredData) -> str:
 
 
 TIFF = Format(
-    "tiff", (".tif", ".tiff"), "TIFF with bands", _write, Per.ARRAY, libraries=("tifffile",), accepts=_accepts
+    "tiff",
+    (".tif", ".tiff"),
+    "TIFF with bands",
+    _write,
+    Per.ARRAY,
+    libraries=("tifffile",),
+    accepts=_accepts,
+    prefers=cubes_first,
 )

@@ -16,9 +16,11 @@ import click
 import pymodaq_hsi
 from pymodaq_hsi.cli.demo import demo
 from pymodaq_hsi.cli.devices import devices
+from pymodaq_hsi.cli.export import export
 from pymodaq_hsi.cli.output import INTERRUPTED, Told
 from pymodaq_hsi.cli.record import record
 from pymodaq_hsi.cli.show import show
+from pymodaq_hsi.cli.tree import tree
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +41,7 @@ def app(debug: bool) -> None:
         logging.getLogger("pymodaq_hsi.envi").setLevel(logging.ERROR)  # commands print what is odd about a cube, once
 
 
-for _command in (demo, devices, record, show):
+for _command in (demo, devices, export, record, show, tree):
     app.add_command(_command)
 
 

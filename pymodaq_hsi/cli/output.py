@@ -82,8 +82,11 @@ class Report:
                 self.warn(f"nothing more is printed: stdout cannot be written ({error.strerror})")
 
     @contextmanager
-    def progress(self, title: str, total: int | None) -> Iterator[Callable[[int], None]]:
-        """Show a bar with count, rate and time left while the block runs; yields a function that takes the count."""
+    def progress(self, title: str, total: int | None) -> Iterator[Callable[..., None]]:
+        """Show a bar with count, rate and time left while the block runs.
+
+        Yields a function that takes the count, and the total where that becomes known later.
+        """
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),
@@ -94,7 +97,7 @@ class Report:
         shown = not self.as_json and sys.stderr.isatty()
         with Progress(*columns, console=self._console, disable=not shown, refresh_per_second=8) as bar:
             task = bar.add_task(title, total=total)
-            yield lambda done: bar.update(task, completed=done)
+            yield lambda done, of=None: bar.update(task, completed=done, total=of)
 
 
 def parse_assignments(words: tuple[str, ...], option: str) -> dict[str, str]:

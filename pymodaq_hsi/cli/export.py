@@ -1,0 +1,178 @@
+"""``pymodaq-hsi export``: data of files to other formats."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from h5modules.exporting import export as export_data
+from h5modules.exporting import find_format, format_for, formats
+from pymodaq_hsi.cli.output import Report, Told, parse_assignments
+from pymodaq_hsi.errors import HsiError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from h5modules.exporting import Exported, Format
+
+__all__ = ["export"]
+
+_DEFAULT = "envi"
+_FAILED = 1
+
+
+@click.command()
+@click.argument("files", metavar="FILE...", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--to", metavar="FORMAT", help=f"The format; by default the ending of the output says it, else {_DEFAULT}."
+)
+@click.option(
+    "--where",
+    default="/",
+    show_default=True,
+    metavar="NODE",
+    help="What to export: an array, a channel, a detector, a scan, or the whole file.",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    help="The file to write, or a folder for it; by default beside the source, under its name. "
+    "For several files a folder.",
+)
+@click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="An option of the format (see --list).")
+@click.option("--overwrite", is_flag=True, help="Replace files that are there.")
+@click.option("--list", "listing", is_flag=True, help="List the formats, and what is to be installed for them.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def export(
+    files: tuple[Path, ...],
+    to: str | None,
+    where: str,
+    output: Path | None,
+    options: tuple[str, ...],
+    overwrite: bool,
+    listing: bool,
+    as_json: bool,
+) -> None:
+    """Write data of HDF5 files in another format.
+
+    Data of any size is read and written block by block. A file that cannot be exported does not keep the others of
+    a batch from it; the exit code is 1 then.
+    """
+    report = Report(as_json=as_json)
+    if listing:
+        _list(report)
+        return
+    if not files:
+        raise click.UsageError("give the files to export, or --list")
+    kind = _format(to, output, batch=len(files) > 1)
+    values = {name: _value(text) for name, text in parse_assignments(options, "--option").items()}
+    _check(files, output, kind)
+    done: list[dict[str, Any]] = []
+    failed = 0
+    for file in files:
+        try:
+            with report.progress(f"{file.name} (MiB)", None) as bar:
+                exported = _export(file, where, output, kind, overwrite=overwrite, options=values, bar=bar)
+        except (RuntimeError, OSError, ValueError, TypeError) as error:
+            if len(files) == 1:
+                raise
+            failed += 1
+            text = " ".join(str(error).split())
+            click.echo(f"error: {file}: {text}", err=True)
+            done.append({"source": str(file), "error": text})
+            continue
+        _tell(exported, report)
+        done.append(
+            {
+                "source": str(file),
+                "format": exported.format,
+                "files": [str(path.absolute()) for path in exported.files],
+                "data": list(exported.data),
+                "skipped": exported.skipped,
+                "notes": list(exported.notes),
+            }
+        )
+    report.result(done[0] if len(files) == 1 else {"exports": done, "failed": failed})
+    if failed:
+        report.say(f"{len(files) - failed} of {len(files)} files were exported")
+        raise Told(_FAILED)
+
+
+def _format(to: str | None, output: Path | None, *, batch: bool) -> Format:
+    if to is not None:
+        return find_format(to)
+    if output is None or output.is_dir() or batch or not output.suffix:
+        return find_format(_DEFAULT)
+    return format_for(output)
+
+
+def _check(files: tuple[Path, ...], output: Path | None, kind: Format) -> None:
+    for file in files:
+        if not file.is_file():
+            raise HsiError(f"{file} is a folder; give a file" if file.is_dir() else f"there is no file {file}")
+    if len(files) > 1 and output is not None and not output.is_dir():
+        raise click.UsageError(f"--output {output}: several files need a folder that is there")
+    if len(files) > 1 and output is not None:
+        names = [file.stem.lower() for file in files]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise click.UsageError(f"--output {output}: two of the files would both become {twice}{kind.suffixes[0]}")
+
+
+def _export(
+    file: Path,
+    where: str,
+    output: Path | None,
+    kind: Format,
+    *,
+    overwrite: bool,
+    options: dict[str, object],
+    bar: Callable[..., None],
+) -> Exported:
+    def progress(done: int, total: int) -> None:
+        bar(done >> 20, max(1, total >> 20))
+
+    return export_data(file, where, output, to=kind.name, overwrite=overwrite, progress=progress, **options)
+
+
+def _tell(exported: Exported, report: Report) -> None:
+    for path in exported.files:
+        report.say(f"{path.absolute()}")
+    for node, why in exported.skipped.items():
+        report.say(f"left out: {node} ({why})")
+    for note in exported.notes:
+        report.say(f"note: {note}")
+
+
+def _value(text: str) -> object:
+    """Return what a word on the command line stands for: a truth value, a number, or text."""
+    words = {"true": True, "yes": True, "false": False, "no": False}
+    if text.lower() in words:
+        return words[text.lower()]
+    for number in (int, float):
+        try:
+            return number(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _list(report: Report) -> None:
+    for known in formats():
+        missing = known.missing()
+        needs = f"  needs: pip install {missing}" if missing else ""
+        options = f"  options: {', '.join(known.options)}" if known.options else ""
+        report.say(f"{known.name:<8} {'/'.join(known.suffixes):<20} {known.description}{options}{needs}")
+    report.result(
+        {
+            known.name: {
+                "suffixes": list(known.suffixes),
+                "description": known.description,
+                "options": list(known.options),
+                "missing": known.missing(),
+            }
+            for known in formats()
+        }
+    )

@@ -1,0 +1,187 @@
+"""Export to ENVI: the cube with its wavelengths and metadata, and its references beside it."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from h5modules.exporting import CubeView, Format, Per, cubes_first, description
+from pymodaq_hsi.envi import write_envi
+from pymodaq_hsi.envi._pairing import DATA_SUFFIXES, cube_stem, siblings
+from pymodaq_hsi.errors import OutputExists
+from pymodaq_hsi.io._recording import is_reference, references_of, settings_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from h5modules.exporting import Job, StoredData
+
+__all__ = ["ENVI"]
+
+_WIDER: dict[str, str] = {"i1": "i2", "f2": "f4", "b1": "u1", "f16": "f8", "c32": "c16"}
+"""Sample types that ENVI has not, and those that hold their values."""
+
+_RGB_NM = (650.0, 550.0, 450.0)
+_LONGEST = 500
+_VENDOR_KEYS = {"ExposureTime": "tint", "FrameRate": "fps"}
+
+
+class _Lines:
+    """A cube as the writer takes it, telling how much of it was read."""
+
+    def __init__(self, cube: CubeView, job: Job) -> None:
+        self._cube, self._job = cube, job
+        self.shape = cube.shape
+        self.dtype = np.dtype(_WIDER.get(cube.dtype.str[1:], cube.dtype))
+
+    def __getitem__(self, key: slice, /) -> npt.NDArray[Any]:
+        block = self._cube[key]
+        self._job.advance(block.nbytes)
+        return block.astype(self.dtype, copy=False)
+
+
+def _write(job: Job) -> None:
+    data = job.data[0]
+    cube = CubeView.of(data)
+    _refuse_ambiguity(job.final)
+    reflectance = _is_reflectance(data)
+    interleave = job.options.get("interleave", "bip")
+    _write_cube(job, data, cube, interleave=interleave, reflectance=reflectance)
+    if is_reference(data.path) or not job.options.get("references", True):
+        return
+    for kind, reference in references_of(job.loader, data.path).items():
+        if cube.shape[1:] != reference.shape[-2:]:
+            job.notes.append(
+                f"{reference.path} of shape {reference.shape} does not fit the cube's pixels and bands "
+                f"{cube.shape[1:]} and is not written"
+            )
+            continue
+        values = reference.arrays[0][...].reshape(-1, *cube.shape[1:])
+        stem, suffix = _split(job.target)
+        write_envi(
+            job.target.with_name(f"{stem}_{kind.capitalize()}{suffix}"),
+            values.astype(_WIDER.get(values.dtype.str[1:], values.dtype)),
+            interleave=interleave,
+            wavelengths=cube.wavelengths,
+            acquisition_time=_moment(reference),
+            metadata=_metadata(job, reference),
+        )
+    if reflectance and references_of(job.loader, data.path):
+        job.notes.append(f"{job.final.name} is reflectance already: its references are for the record, not to apply")
+
+
+def _write_cube(job: Job, data: StoredData, cube: CubeView, *, interleave: Any, reflectance: bool) -> None:
+    wavelengths = cube.wavelengths
+    names = [re.sub(r"[,{}\r\n]+", " ", name) for name in cube.band_names]
+    write_envi(
+        job.target,
+        _Lines(cube, job),
+        interleave=interleave,
+        wavelengths=wavelengths,
+        band_names=names if wavelengths is None else None,
+        reflectance_scale_factor=1.0 if reflectance else None,
+        default_bands=_default_bands(wavelengths),
+        acquisition_time=_moment(data),
+        metadata=_metadata(job, data),
+    )
+
+
+def _split(path: Path) -> tuple[str, str]:
+    stem = cube_stem(path)
+    return stem, path.name[len(stem) :]
+
+
+def _refuse_ambiguity(final: Path) -> None:
+    stem = cube_stem(final)
+    expected = set(_files(final))
+    others = [path.name for path in siblings(final.parent, stem, DATA_SUFFIXES) if path not in expected]
+    if others:
+        raise OutputExists(
+            f"{final.name}: {', '.join(others)} in the same folder would be taken for its data too; choose another "
+            f"name, or move that away"
+        )
+
+
+def _files(target: Path) -> list[Path]:
+    """Return header and data file, as `write_envi` names them."""
+    stem, suffix = _split(target)
+    if not suffix.lower().endswith(".hdr"):
+        return [target.with_name(f"{stem}.hdr"), target]
+    return [target, target.with_name(stem + (suffix[: -len(".hdr")] or ".raw"))]
+
+
+def _is_reflectance(data: StoredData) -> bool:
+    return data.arrays[0].dtype.kind == "f" and any("reflectance" in text.lower() for text in (data.name, *data.labels))
+
+
+def _moment(data: StoredData) -> str:
+    return datetime.datetime.fromtimestamp(data.described.timestamp, datetime.UTC).isoformat()
+
+
+def _default_bands(wavelengths: npt.NDArray[np.float64] | None) -> list[int] | None:
+    if wavelengths is None or wavelengths.min() > _RGB_NM[2] or wavelengths.max() < _RGB_NM[0]:
+        return None
+    return [int(np.argmin(np.abs(wavelengths - wanted))) + 1 for wanted in _RGB_NM]
+
+
+def _metadata(job: Job, data: StoredData) -> dict[str, str]:
+    """Return what else is known, as keys of a header: the data, its axes, and the camera's settings."""
+    told = description(data)
+    found = {
+        "description": f"{data.name} of {data.path} in {job.source.name}",
+        "source file": job.source.name,
+        "source node": data.path,
+        "data label": told["labels"][0],
+        "data units": data.units,
+        "data origin": told["origin"],
+    }
+    for dim in range(len(data.shape)):
+        for axis in data.axes_at(dim):
+            values = np.asarray(axis.get_data(), float)
+            name = f"axis {dim}" if not axis.spread_order else f"axis {dim} {axis.spread_order}"
+            found[name] = f"{axis.label} ({axis.units}) from {float(values[0])!r} to {float(values[-1])!r}"
+    found |= {f"pymodaq {name}": str(value) for name, value in told["attributes"].items()}
+    devices = settings_of(job.loader, data.path).get("devices")
+    for device in devices if isinstance(devices, list) else []:
+        if isinstance(device, dict):
+            found |= _device(device)
+    return {_key(key): _value(value) for key, value in found.items() if _value(value)}
+
+
+def _device(settings: dict[str, Any]) -> dict[str, str]:
+    """Return a device's settings, exposure and rate of a camera also under the keys that vendors use."""
+    name = next((str(settings[key]) for key in ("display_name", "name", "identity") if key in settings), "device")
+    nested = settings.get("parameters")
+    parameters = nested if isinstance(nested, dict) else settings
+    plain = {key: value for key, value in parameters.items() if isinstance(value, str | int | float | bool)}
+    found = {f"{name} {key}": str(value) for key, value in plain.items() if len(str(value)) <= _LONGEST}
+    return found | {vendor: str(plain[key]) for key, vendor in _VENDOR_KEYS.items() if key in plain}
+
+
+def _key(text: str) -> str:
+    return re.sub(r"[=;{}\s]+", " ", text).strip().lower() or "value"
+
+
+def _value(text: str) -> str:
+    return re.sub(r"[{}\[\]\s]+", " ", text).strip().lstrip(";")
+
+
+def _accepts(data: StoredData) -> str:
+    return "" if len(data.shape) >= 2 else f"its shape is {data.shape}, and a cube (lines, pixels, bands) is needed"
+
+
+ENVI = Format(
+    "envi",
+    (".hdr",),
+    "ENVI cube",
+    _write,
+    Per.ARRAY,
+    accepts=_accepts,
+    prefers=cubes_first,
+    files=_files,
+    options=("interleave", "references"),
+)
