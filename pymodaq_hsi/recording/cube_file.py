@@ -3,6 +3,7 @@
 ::
 
     /RawData/Scan000                              the recording: plan, completeness, reason of its end
+        Plan                                      what it was planned as, JSON; only if it had a plan
         Settings                                  JSON of every connected device and of the calibration
         Detector000                               the camera
             NavAxes/Axis00                        time of each line, POSIX s
@@ -22,15 +23,17 @@ import numpy as np
 import numpy.typing as npt
 
 import pymodaq_hsi
-from h5modules.data import Axis, DataRaw, DataToExport
-from h5modules.data_saving import DataToExportEnlargeableSaver, DataToExportSaver
+from h5modules.data import DataRaw, DataToExport
+from h5modules.data_saving import DataToExportEnlargeableSaver
 from h5modules.errors import H5ModulesError
 from h5modules.saving import H5SaverLowLevel, SaveType
 from pymodaq_hsi.devices.bench import bench
 from pymodaq_hsi.errors import OutputError, OutputExists
-from pymodaq_hsi.processing import Reference, ValueType
+from pymodaq_hsi.processing import ValueType
+from pymodaq_hsi.recording.reference_nodes import line_axes, write_references
 
 if TYPE_CHECKING:
+    from h5modules.data import Axis
     from pymodaq_hsi.devices import Buffer
     from pymodaq_hsi.processing import RecordingContext
 
@@ -59,6 +62,8 @@ class CubeFile:
         Lines that the recording is planned to have.
     title : str
     overwrite : bool
+    plan : str
+        What the recording was planned as, JSON, to be repeated from the file.
 
     Raises
     ------
@@ -66,7 +71,14 @@ class CubeFile:
     """
 
     def __init__(
-        self, path: str | Path, context: RecordingContext, *, wanted: int, title: str = "", overwrite: bool = False
+        self,
+        path: str | Path,
+        context: RecordingContext,
+        *,
+        wanted: int,
+        title: str = "",
+        overwrite: bool = False,
+        plan: str = "",
     ) -> None:
         self.path = Path(path)
         check_writable(self.path, overwrite=overwrite)
@@ -74,7 +86,7 @@ class CubeFile:
         self._lines = 0
         reflectance = context.value_type is ValueType.Reflectance
         self._label = "Reflectance" if reflectance else "Intensity"
-        self._axes = _signal_axes(context, first=1)
+        self._axes = line_axes(context, first=1)
         size = max(1, min(MOST_PENDING, PENDING_BYTES // max(1, int(np.prod(context.shape)) * context.dtype.itemsize)))
         self._block = np.empty((size, *context.shape), context.dtype)
         self._times = np.zeros(size)
@@ -90,7 +102,9 @@ class CubeFile:
             self._h5.set_attr("/", "pymodaq_hsi_version", pymodaq_hsi.__version__)
             self._scan = self._h5.add_scan_group(title=title or f"{self._label} of {context.device.display_name}")
             self._write_settings(wanted)
-            self._write_references()
+            if plan:
+                self._h5.add_string_array(self._scan, "Plan", title="Plan (JSON)", rows=[plan])
+            write_references(self._h5, self._scan, context)
             self._detector = self._h5.add_det_group(self._scan, title=context.device.display_name)
             self._saver = DataToExportEnlargeableSaver(self._h5, ["time"], ["s"])
         except BaseException:
@@ -195,41 +209,6 @@ class CubeFile:
         }
         text = json.dumps(settings, indent=1)
         self._h5.add_string_array(self._scan, "Settings", title="Settings (JSON)", rows=[text])
-
-    def _write_references(self) -> None:
-        context = self._context
-        saver = DataToExportSaver(self._h5)
-        for reference in (context.white, context.dark):
-            if reference is not None:
-                group = self._h5.get_set_group(self._scan, str(reference.name), title=str(reference.name))
-                saver.add_data(group, DataToExport(str(reference.name), data=[self._reference_data(reference)]))
-        if context.value_type is ValueType.Reflectance:
-            group = self._h5.get_set_group(self._scan, "Validity", title="Validity")
-            meaning = "0 good, 1 low signal, 2 reference saturated, 8 panel unknown"
-            validity = DataRaw("Validity", data=[context.validity], labels=[meaning], axes=_signal_axes(context))
-            saver.add_data(group, DataToExport("Validity", data=[validity]))
-
-    def _reference_data(self, reference: Reference) -> DataRaw:
-        standardise = self._context.standardise
-        return DataRaw(
-            str(reference.name),
-            units=reference.format.unit,
-            data=[np.ascontiguousarray(standardise(reference.mean))],
-            errors=[np.ascontiguousarray(standardise(reference.std))],
-            labels=["Mean of frames"],
-            axes=_signal_axes(self._context),
-            timestamp=reference.timestamp,
-            frames_averaged=reference.count,
-            reference_settings=json.dumps(dict(reference.settings)),
-        )
-
-
-def _signal_axes(context: RecordingContext, first: int = 0) -> list[Axis]:
-    unit = "nm" if context.standardise.has_wavelengths else ""
-    return [
-        Axis("Pixel", "", np.arange(context.shape[0], dtype=float), index=first),
-        Axis("Wavelength" if unit else "Band", unit, context.wavelengths, index=first + 1),
-    ]
 
 
 def check_writable(path: Path, *, overwrite: bool) -> None:

@@ -1,0 +1,64 @@
+"""The references that data were calibrated with, in the same file."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from h5modules.data import Axis, DataRaw, DataToExport
+from h5modules.data_saving import DataToExportSaver
+from pymodaq_hsi.processing import ValueType
+
+if TYPE_CHECKING:
+    from h5modules.backends import GROUP
+    from h5modules.saving import H5SaverLowLevel
+    from pymodaq_hsi.processing import RecordingContext, Reference
+
+__all__ = ["line_axes", "write_references"]
+
+
+def write_references(h5: H5SaverLowLevel, where: GROUP, context: RecordingContext) -> None:
+    """Write the references of a context, and what they say of each value, into groups of their own.
+
+    Parameters
+    ----------
+    h5 : H5SaverLowLevel
+    where : GROUP
+        It gets the groups WhiteReference, DarkReference and, for reflectance, Validity.
+    context : RecordingContext
+    """
+    saver = DataToExportSaver(h5)
+    for reference in (context.white, context.dark):
+        if reference is not None:
+            group = h5.get_set_group(where, str(reference.name), title=str(reference.name))
+            saver.add_data(group, DataToExport(str(reference.name), data=[_reference_data(context, reference)]))
+    if context.value_type is ValueType.Reflectance:
+        group = h5.get_set_group(where, "Validity", title="Validity")
+        meaning = "0 good, 1 low signal, 2 reference saturated"
+        validity = DataRaw("Validity", data=[context.validity], labels=[meaning], axes=line_axes(context))
+        saver.add_data(group, DataToExport("Validity", data=[validity]))
+
+
+def line_axes(context: RecordingContext, first: int = 0) -> list[Axis]:
+    """Return the axes of a line, pixels and wavelengths, beginning with the index `first`."""
+    unit = "nm" if context.standardise.has_wavelengths else ""
+    return [
+        Axis("Pixel", "", np.arange(context.shape[0], dtype=float), index=first),
+        Axis("Wavelength" if unit else "Band", unit, context.wavelengths, index=first + 1),
+    ]
+
+
+def _reference_data(context: RecordingContext, reference: Reference) -> DataRaw:
+    return DataRaw(
+        str(reference.name),
+        units=reference.format.unit,
+        data=[np.ascontiguousarray(context.standardise(reference.mean))],
+        errors=[np.ascontiguousarray(context.standardise(reference.std))],
+        labels=["Mean of frames"],
+        axes=line_axes(context),
+        timestamp=reference.timestamp,
+        frames_averaged=reference.count,
+        reference_settings=json.dumps(dict(reference.settings)),
+    )
