@@ -172,10 +172,16 @@ def parts(seeds: Seeds, large: bool) -> dict[str, tuple[Any, Callable[..., list[
 def whole_sets(h5: H5SaverLowLevel, detector: str, seeds: Seeds) -> Steps:
     """DataToExportSaver."""
     saver = DataToExportSaver(h5)
-    for there in itertools.count(rows_in_group(h5, f"{detector}/Data0D/CH00")):
+    while True:
         found = parts(seeds, large=False)
+        # a writer that was killed within a set has left a part of it
+        there = {group: rows_in_group(h5, f"{detector}/{group}") for _, _, group in found.values()}
         saver.add_data(detector, DataToExport("set", data=[data for data, _, _ in found.values()]))
-        yield [r for _, records, group in found.values() for r in records(f"{detector}/{group}", "Data", None, there)]
+        yield [
+            r
+            for _, records, group in found.values()
+            for r in records(f"{detector}/{group}", "Data", None, there[group])
+        ]
 
 
 def rows_in_group(h5: H5SaverLowLevel, group: str) -> int:

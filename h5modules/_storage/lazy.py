@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+import tables
 
 from h5modules._storage.opening import open_existing
+from h5modules.errors import FileUnreadable
 
 if TYPE_CHECKING:
     from h5modules._storage.rawfile import RawFile
@@ -60,7 +62,15 @@ class LazyArray:
     def __getitem__(self, item: Any) -> npt.NDArray[Any]:
         with _lock:
             file = self._file if self._file is not None and self._file.isopen else _file_at(self.path)
-            result: npt.NDArray[Any] = np.asarray(file.get_node(self.node)[item])
+            try:
+                result: npt.NDArray[Any] = np.asarray(file.get_node(self.node)[item])
+            except (tables.HDF5ExtError, tables.NodeError, OSError) as exc:
+                raise FileUnreadable(
+                    f"{item} of {self.node} of {self.path} cannot be read: the file is damaged there, or was changed "
+                    f"since it was opened. Other parts of it may be readable",
+                    path=self.path,
+                    node=self.node,
+                ) from exc
             return result
 
 

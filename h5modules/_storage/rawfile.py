@@ -9,6 +9,7 @@ object arrays read as bytes. Node classes come from a short list, whatever the f
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 import tables
@@ -22,6 +23,8 @@ from tables.unimplemented import UnImplemented, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+logger = logging.getLogger("h5modules")
 
 __all__ = ["RawArray", "RawCArray", "RawEArray", "RawFile", "RawGroup", "RawVLArray"]
 
@@ -100,6 +103,19 @@ class RawGroup(_RawNode, tables.Group):  # type: ignore[misc]
     """A group."""
 
     def _g_load_child(self, childname: str) -> Any:
+        try:
+            return self._child(childname)
+        except tables.NoSuchNodeError:
+            raise
+        except (tables.HDF5ExtError, OSError, TypeError, ValueError, AttributeError, MemoryError) as exc:
+            # one node that cannot be opened must not hide those beside it
+            lines = str(exc).strip().splitlines() or [""]
+            logger.warning(
+                "%s/%s of %s cannot be opened: %s", self._v_pathname, childname, self._v_file.filename, lines[-1]
+            )
+            return Unknown(self, childname)
+
+    def _child(self, childname: str) -> Any:
         match self._g_check_has_child(childname):
             case "Group":
                 return RawGroup(self, childname, new=False)
@@ -118,6 +134,7 @@ class RawRootGroup(RawGroup, RootGroup):  # type: ignore[misc]
     """The root group."""
 
     _g_load_child = RawGroup._g_load_child
+    _child = RawGroup._child
 
 
 class RawFile(tables.File):  # type: ignore[misc]

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 import tables
@@ -13,12 +14,14 @@ if TYPE_CHECKING:
 
 __all__ = ["nodes_below"]
 
+logger = logging.getLogger("h5modules")
+
 
 def nodes_below(h5_group: Any, *, depth: int | None = None, only_groups: bool = False) -> Iterator[Any]:
     """Yield a group and all nodes below it, each once, in the order of their names.
 
-    Links are left out. A group that is reached a second time, because a hard link makes the tree a cycle or a
-    diamond, is not entered again.
+    Links are left out, and groups that cannot be read. A group that is reached a second time, because a hard link makes
+    the tree a cycle or a diamond, is not entered again.
 
     Parameters
     ----------
@@ -34,13 +37,18 @@ def nodes_below(h5_group: Any, *, depth: int | None = None, only_groups: bool = 
         if isinstance(node, tables.link.Link | tables.unimplemented.Unknown):
             continue
         if isinstance(node, tables.Group):
-            address = node._get_obj_info().addr
+            try:
+                address = node._get_obj_info().addr
+                names = sorted(node._v_groups if only_groups else node._v_children, reverse=True)
+            except tables.HDF5ExtError as exc:
+                lines = str(exc).strip().splitlines() or [""]
+                logger.warning("%s of %s cannot be walked: %s", node._v_pathname, node._v_file.filename, lines[-1])
+                continue
             if address in seen:
                 continue
             seen.add(address)
             yield node
             if depth is None or level < depth:
-                names = sorted(node._v_groups if only_groups else node._v_children, reverse=True)
                 stack += [(_Unopened(node, name), level + 1) for name in names]
         elif isinstance(node, _Unopened):
             stack.append((node.open(), level))

@@ -16,6 +16,7 @@ from h5modules.data import Axis, DataDim, DataDistribution, DataSource
 from h5modules.data_saving import _metadata
 from h5modules.data_saving._axes import AxisSaverLoader, checked_values, shifted
 from h5modules.data_saving._transaction import RowSet, fits
+from h5modules.data_saving._unfinished import clear_unfinished
 from h5modules.data_saving._whole import DataSaverLoader, ErrorSaverLoader
 from h5modules.errors import ArrayMismatch, AxisError
 
@@ -173,6 +174,7 @@ class DataEnlargeableSaver(DataSaverLoader):
         self, where: Node | str, rows: Rows, labels: Sequence[tuple[str, str]], extra: dict[str, Any]
     ) -> RowSet:
         group = self._writable_group(where)
+        clear_unfinished(group)
         saved = self.nodes_in(group)
         if saved:
             axes = [node for node in self._axes.nodes_in(group) if isinstance(node, EARRAY)]

@@ -86,14 +86,22 @@ class Channels:
 
     def existing(self) -> dict[Key, GROUP]:
         """Return the channels by the keys of their data."""
-        found = []
-        for name, group in self._where.children().items():
-            if name in ("Data0D", "Data1D", "Data2D", "DataND") and isinstance(group, GROUP):
-                found += [(name, child) for child in group.children().values() if isinstance(child, GROUP)]
+        found = self._found()
         parts = [
             (_dimension(channel, dim), channel.title, str(channel.attrs.get("origin", ""))) for dim, channel in found
         ]
         return dict(zip(_ranked(parts), (channel for _, channel in found), strict=True))
+
+    def all(self) -> list[GROUP]:
+        """Return the groups of all channels."""
+        return [channel for _, channel in self._found()]
+
+    def _found(self) -> list[tuple[str, GROUP]]:
+        found = []
+        for name, group in self._where.children().items():
+            if name in ("Data0D", "Data1D", "Data2D", "DataND") and isinstance(group, GROUP):
+                found += [(name, child) for child in group.children().values() if isinstance(child, GROUP)]
+        return found
 
     def add(self, data: DataWithAxes, settings: str = "", metadata: Mapping[str, object] | None = None) -> GROUP:
         """Create the channel for some data."""

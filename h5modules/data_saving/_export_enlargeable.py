@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from h5modules._storage.arrays import RowArray
-from h5modules.backends import EARRAY
+from h5modules.backends import EARRAY, GROUP
 from h5modules.data_saving._axes import AxisSaverLoader
 from h5modules.data_saving._enlargeable import (
     DataEnlargeableSaver,
@@ -27,6 +27,7 @@ from h5modules.data_saving._export import (
     of_origin,
 )
 from h5modules.data_saving._transaction import RowSet
+from h5modules.data_saving._unfinished import clear_unfinished
 from h5modules.data_saving._usual import UsualSet
 from h5modules.data_saving._whole import ErrorSaverLoader
 from h5modules.errors import ArrayMismatch
@@ -170,6 +171,9 @@ class DataToExportEnlargeableSaver(DataToExportSaver):
         group = self._writable_group(where)
         enlargeable, errors = DataEnlargeableSaver(self._h5saver), ErrorSaverLoader(self._h5saver)
         session = self._session
+        nav_axes = [group.get_child(name) for name in group.children_name() if name == SPECIAL_GROUP_NAMES["nav_axes"]]
+        begun = [*Channels(self, group).all(), *(node for node in nav_axes if isinstance(node, GROUP))]
+        clear_unfinished(group, begun)
         parts = {}
         for key, channel in Channels(self, group).existing().items():
             saved = enlargeable.nodes_in(channel)

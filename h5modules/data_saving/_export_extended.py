@@ -17,6 +17,7 @@ from h5modules.data_saving._export import (
 )
 from h5modules.data_saving._extended import GridPlan, checked_point, checked_scan, open_grid, write_point
 from h5modules.data_saving._points import PointSet
+from h5modules.data_saving._unfinished import clear_unfinished
 from h5modules.data_saving._usual import UsualSet
 from h5modules.errors import ArrayMismatch, AxisError
 
@@ -181,6 +182,7 @@ class DataToExportExtendedSaver(DataToExportSaver):
     ) -> _Detector:
         group = self._writable_group(where)
         channels = Channels(self, group)
+        clear_unfinished(group, channels.all())
         there = channels.existing()
         scan = self.extended_shape
         grids = {key: open_grid(self._h5saver, channel, scan) for key, channel in there.items()}

@@ -17,6 +17,7 @@ from h5modules.data_saving import _metadata
 from h5modules.data_saving._axes import AxisSaverLoader, checked_values, shifted
 from h5modules.data_saving._points import PointSet
 from h5modules.data_saving._transaction import fits
+from h5modules.data_saving._unfinished import clear_unfinished
 from h5modules.data_saving._whole import DataSaverLoader, ErrorSaverLoader
 from h5modules.errors import ArrayMismatch, PointOutside
 
@@ -116,6 +117,7 @@ class DataExtendedSaver(DataSaverLoader):
         points = self._sets.get(path)
         if points is None:
             group = self._writable_group(where)
+            clear_unfinished(group)
             arrays = open_grid(self._h5saver, group, self.extended_shape)
             if not arrays:
                 plan = GridPlan(data, self.extended_shape, distribution, self.fill_value, kwargs)

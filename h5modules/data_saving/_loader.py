@@ -10,6 +10,7 @@ from h5modules.data import DataToExport
 from h5modules.data_saving._axes import AxisSaverLoader
 from h5modules.data_saving._enlargeable import DataEnlargeableSaver
 from h5modules.data_saving._export import SPECIAL_GROUP_NAMES
+from h5modules.data_saving._guard import reads
 from h5modules.data_saving._management import FileUser
 from h5modules.data_saving._whole import BkgSaver, DataSaverLoader, ErrorSaverLoader
 from h5modules.errors import NodeKindError, NodeNotFound
@@ -74,6 +75,7 @@ class DataLoader(FileUser):
         """Iterate over a node and all nodes below it."""
         return self._h5saver.walk_nodes(where, depth, only_groups)
 
+    @reads
     def get_node(self, where: Node | str, name: str | None = None) -> Node:
         """Return the node at a path, or the node `name` of a group.
 
@@ -83,6 +85,7 @@ class DataLoader(FileUser):
         """
         return self._h5saver.get_node(where, name)
 
+    @reads
     def get_nav_group(self, where: Node | str) -> GROUP | None:
         """Return the group NavAxes (in any case) that is nearest above a node; None if there is none.
 
@@ -102,6 +105,7 @@ class DataLoader(FileUser):
             node = node.parent_node
         return None
 
+    @reads
     def load_data(
         self, where: Node | str, with_bkg: bool = False, load_all: bool = False, *, lazy: bool = False
     ) -> DataWithAxes:
@@ -171,6 +175,7 @@ class DataLoader(FileUser):
         nav_group = self.get_nav_group(node) if node.attrs.get("nav_indexes", ()) else None
         return found if nav_group is None else [*found, *axes.get_axes(nav_group)]
 
+    @reads
     def load_all(
         self,
         where: Node | str,
@@ -214,6 +219,7 @@ class DataLoader(FileUser):
             return [self._load(loader, nodes, with_bkg=with_bkg, lazy=lazy)]
         return [self._load(loader, [node], with_bkg=with_bkg, lazy=lazy) for node in nodes]
 
+    @reads
     def load_data_from_name_origin(
         self,
         name: str,
@@ -231,7 +237,7 @@ class DataLoader(FileUser):
         start = self.raw_group if where is None else where
         for node in self.walk_nodes(start):
             attrs = node.attrs
-            if attrs.get("data_type") in _MAIN and node.title == name and origin in ("", attrs.get("origin")):
+            if str(attrs.get("data_type")) in _MAIN and node.title == name and origin in ("", str(attrs.get("origin"))):
                 return self.load_data(node, with_bkg=with_bkg, load_all=load_all)
         raise NodeNotFound(
             f"{self._session.path} has no data {name!r}{f' of origin {origin!r}' if origin else ''} at or below "

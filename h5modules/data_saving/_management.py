@@ -176,7 +176,7 @@ class DataManagement(FileUser):
         return [node for node in nodes if isinstance(node, CARRAY) and self._is_node_of_data_type(node)]
 
     def _is_node_of_data_type(self, where: Node | str) -> bool:
-        return bool(self._get_node(where).attrs.get("data_type") == self.data_type.name)
+        return str(self._get_node(where).attrs.get("data_type")) == self.data_type.name
 
     def _get_next_node_name(self, where: Node | str) -> str:
         return self._format_node_name(max(self.numbered(where), default=-1) + 1)

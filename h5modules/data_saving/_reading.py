@@ -64,7 +64,7 @@ def read_array(node: Node, session: Session, *, lazy: bool = False) -> Any:
 
 def _is_channel(node: CARRAY) -> bool:
     kinds = ("data_enlargeable", "error")
-    return isinstance(node, EARRAY) and node.shape[1:] == (1,) and node.attrs.get("data_type") in kinds
+    return isinstance(node, EARRAY) and node.shape[1:] == (1,) and str(node.attrs.get("data_type")) in kinds
 
 
 def _read_whole(node: CARRAY, session: Session, shape: tuple[int, ...], rows: int | None) -> npt.NDArray[Any]:
