@@ -46,18 +46,22 @@ def keys_of(data: DataToExport, dims: Iterable[DataDim] | None = None) -> list[K
     dims : iterable of DataDim, optional
         Dimensionality of each, if not that of the data itself.
     """
-    kinds = (dwa.dim for dwa in data) if dims is None else dims
-    return _ranked((dim.name, dwa.name, data.origin_of(dwa)) for dim, dwa in zip(kinds, data, strict=True))
+    parts = data.data
+    if len(parts) == 1:  # most sets, at every frame
+        dim = parts[0].dim if dims is None else next(iter(dims))
+        return [Key(dim._name_, parts[0].name, data.origin_of(parts[0]), 0)]
+    kinds = [dwa.dim for dwa in parts] if dims is None else dims
+    return _ranked([(dim._name_, dwa.name, data.origin_of(dwa)) for dim, dwa in zip(kinds, parts, strict=True)])
 
 
 def _ranked(parts: Iterable[tuple[str, str, str]]) -> list[Key]:
-    keys: dict[Key, None] = {}
-    for dim, name, origin in parts:
-        rank = 0
-        while (key := Key(dim, name, origin, rank)) in keys:
-            rank += 1
-        keys[key] = None
-    return list(keys)
+    counts: dict[tuple[str, str, str], int] = {}
+    keys = []
+    for part in parts:
+        rank = counts.get(part, 0)
+        counts[part] = rank + 1
+        keys.append(Key(*part, rank))
+    return keys
 
 
 def of_origin(data: DataWithAxes, origin: str) -> DataWithAxes:
