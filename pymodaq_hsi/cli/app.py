@@ -19,6 +19,7 @@ from pymodaq_hsi.cli.devices import devices
 from pymodaq_hsi.cli.export import export
 from pymodaq_hsi.cli.output import INTERRUPTED, Told
 from pymodaq_hsi.cli.record import record
+from pymodaq_hsi.cli.reference import reference
 from pymodaq_hsi.cli.show import show
 from pymodaq_hsi.cli.tree import tree
 
@@ -41,7 +42,7 @@ def app(debug: bool) -> None:
         logging.getLogger("pymodaq_hsi.envi").setLevel(logging.ERROR)  # commands print what is odd about a cube, once
 
 
-for _command in (demo, devices, export, record, show, tree):
+for _command in (demo, devices, export, record, reference, show, tree):
     app.add_command(_command)
 
 

@@ -12,8 +12,9 @@ from pymodaq_hsi.cli.output import Report, check_output, parse_assignments
 from pymodaq_hsi.cli.session import Session, open_session
 from pymodaq_hsi.drivers import ReferenceName
 from pymodaq_hsi.envi import find_references, open_envi
-from pymodaq_hsi.errors import CalibrationError, EnviError, HsiError
-from pymodaq_hsi.processing import InstrumentParameters, RecordingContext, Reference, ValueType
+from pymodaq_hsi.errors import EnviError, HsiError
+from pymodaq_hsi.processing import InstrumentParameters, RecordingContext, Reference, ValueType, import_reference
+from pymodaq_hsi.processing.hsiref import is_hdf5
 from pymodaq_hsi.recording import check_space, check_writable
 
 if TYPE_CHECKING:
@@ -46,7 +47,11 @@ class _ReferenceOption(click.ParamType):  # type: ignore[type-arg,unused-ignore]
             return _Wanted(frames=int(text))
         path = Path(text)
         if not path.is_file():
-            self.fail(f"there is no file {text}; give an ENVI header, or a number of frames to take", param, ctx)
+            self.fail(
+                f"there is no file {text}; give a .hsiref file, an ENVI header, or a number of frames to take",
+                param,
+                ctx,
+            )
         return _Wanted(file=path)
 
 
@@ -62,7 +67,11 @@ class _ReferenceOption(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 @click.option(
     "--lines", type=click.IntRange(min=1), help="How many; by default all that a played cube or the scene has."
 )
-@click.option("--white", type=_ReferenceOption(), help="White reference: an ENVI cube, or how many frames to take.")
+@click.option(
+    "--white",
+    type=_ReferenceOption(),
+    help="White reference: a .hsiref file, an ENVI cube, or how many frames to take.",
+)
 @click.option("--dark", type=_ReferenceOption(), help="Dark reference: the same; lights are forced off for it.")
 @click.option("--value", type=click.Choice(list(_VALUES)), help="By default reflectance if there is a white reference.")
 @click.option("--partial", is_flag=True, help="Play the whole lines of a cube that has fewer than its header says.")
@@ -102,7 +111,8 @@ def record(
     check_output(output, overwrite=overwrite, inputs=inputs)
     check_writable(output, overwrite=overwrite)
     for file in inputs:
-        _check_cube(file, report, partial=partial)
+        if not is_hdf5(file):
+            _check_cube(file, report, partial=partial)
     parameters: dict[str, object] = dict(parse_assignments(connection, "--connect"))
     if cube is not None:
         if driver not in (None, PLAYER):
@@ -111,7 +121,8 @@ def record(
         white, dark = _beside(cube, white, dark, value, report)
         for reference, wanted in ((ReferenceName.White, white), (ReferenceName.Dark, dark)):
             if wanted is not None and wanted.file is not None:
-                parameters[f"{reference}Cube"] = wanted.file
+                if not is_hdf5(wanted.file):
+                    parameters[f"{reference}Cube"] = wanted.file
             elif wanted is not None:
                 option = "--white" if reference is ReferenceName.White else "--dark"
                 raise HsiError(
@@ -183,19 +194,8 @@ def _reference(session: Session, name: ReferenceName, wanted: _Wanted | None, *,
     if wanted is None:
         return None
     played = f"{name}Lines" in session.camera.all_parameters() and bool(session.camera.get_parameter(f"{name}Lines"))
-    if wanted.file is not None and not played:
-        return _stored_reference(session.camera, name, wanted.file)
+    if wanted.file is not None and (is_hdf5(wanted.file) or not played):
+        return import_reference(session.camera, wanted.file, name=name)
     if pause:
         click.pause(f"Prepare the {name}, then press a key", err=True)
     return session.take_reference(name, wanted.frames)
-
-
-def _stored_reference(camera: InstrumentDevice, name: ReferenceName, path: Path) -> Reference:
-    stored = open_envi(path)
-    format = camera.frame_format()
-    if stored.data.shape[1:] != format.shape:
-        raise CalibrationError(
-            f"{path} has lines of {stored.data.shape[1:]} (pixels, bands), {camera.display_name} delivers "
-            f"{format.shape}; give a {name} that was taken with this camera"
-        )
-    return Reference.from_frames(name, stored.data, format)
