@@ -25,6 +25,10 @@ __all__ = ["ConnectionSettings", "EnumeratedDevice", "EnumerationResult", "Handl
 
 _log = logging.getLogger(__name__)
 
+SHORTEST = 5.0
+"""Seconds that enumeration may take however short the timeout: the documents' 1000 ms are for libraries that are
+loaded, here each driver is a process that is started. It is over as soon as all have answered."""
+
 
 class Handle:
     """What the documents' functions are called with; there is nothing to license, so that it needs no argument.
@@ -130,14 +134,14 @@ def enumerateDevices(handle: Handle, driverType: DriverType | int, timeout: floa
     driverType : DriverType or int
         -1 for all.
     timeout : float
-        Milliseconds.
+        Milliseconds; less than 5000 count as 5000, because each driver is a process that has to start first.
     """
     check_handle(handle)
     if not seconds(timeout) > 0:
         raise HsiError(
             f"enumerating within {timeout:g} ms finds nothing; give 1000 and more, 4000 for GigE Vision cameras"
         )
-    return EnumerationResult(enumerate_devices(driverType, timeout=seconds(timeout)))
+    return EnumerationResult(enumerate_devices(driverType, timeout=max(SHORTEST, seconds(timeout))))
 
 
 class ConnectionSettings:
