@@ -541,7 +541,7 @@ def extended(m: SimpleNamespace, h5: Any, expect: Expect) -> None:
 
 @scenario
 def scans(m: SimpleNamespace, h5: Any, expect: Expect) -> None:
-    """DataToExportExtendedSaver with add_nav_axes: two scans of two detectors, and a spread one."""
+    """DataToExportExtendedSaver with add_nav_axes: scans of two detectors and of one, and a spread one."""
     nav = [axis(0, "x", "um", np.linspace(0, 2, 2)), axis(1, "y", "mm", np.array([1.0, 10.0]))]
     for number in range(2):
         where = h5.add_scan_group(title="scan", settings_as_xml="<scan/>", metadata={"repeat": number})
