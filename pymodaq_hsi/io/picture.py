@@ -38,12 +38,11 @@ def rendered(data: StoredData, band: float | None = None) -> npt.NDArray[np.uint
     bands = cube.shape[2]
     wavelengths = cube.wavelengths
     places = np.arange(bands, dtype=float) if wavelengths is None else wavelengths
+    order = np.argsort(places)
+    ascending = cube if (order == np.arange(bands)).all() else _Reordered(cube, order)
     if band is None and bands >= 3:
-        order = np.argsort(places)
-        if (order == np.arange(bands)).all():
-            return true_colour(cube, places)
-        return true_colour(_Reordered(cube, order), places[order])
-    return band_picture(cube, places, float(places[bands // 2]) if band is None else band)
+        return true_colour(ascending, places[order])
+    return band_picture(ascending, places[order], float(places[order][bands // 2]) if band is None else band)
 
 
 class _Reordered:

@@ -1,0 +1,54 @@
+"""The commands ``tree`` and ``export``, as a person or a program uses them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from pymodaq_hsi.envi import open_envi
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def run(*words: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pymodaq_hsi.cli", *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=100, check=False, encoding="utf-8")
+
+
+def test_tree_is_printed_for_people_and_for_programs(recorded: Path) -> None:
+    shown = run("tree", recorded, "--where", "/RawData/Scan000", "--depth", 1)
+    assert shown.returncode == 0, shown.stderr
+    assert "Detector000  'Virtual hyperspectral camera'" in shown.stdout
+    found = json.loads(run("tree", recorded, "--json").stdout)
+    assert found["nodes"][0]["path"] == "/RawData"
+
+
+def test_a_batch_goes_on_after_a_file_that_cannot_be_exported(recorded: Path, tmp_path: Path) -> None:
+    for name in ("a.h5", "c.h5"):
+        shutil.copy(recorded, tmp_path / name)
+    (tmp_path / "b.h5").write_text("no HDF5")
+    (tmp_path / "out").mkdir()
+    files = [tmp_path / name for name in ("a.h5", "b.h5", "c.h5")]
+    done = run("export", *files, "--to", "envi", "--output", tmp_path / "out", "--option", "interleave=bil", "--json")
+    assert done.returncode == 1
+    assert "b.h5" in done.stderr
+    assert "Traceback" not in done.stderr
+    told = json.loads(done.stdout)
+    assert told["failed"] == 1
+    assert ["error" in one for one in told["exports"]] == [False, True, False]
+    for name in ("a", "c"):
+        assert open_envi(tmp_path / "out" / f"{name}.hdr").header.interleave == "bil"
+
+
+def test_the_ending_of_the_output_says_the_format(recorded: Path, tmp_path: Path) -> None:
+    target = tmp_path / "x.npz"
+    assert run("export", recorded, "--output", target).returncode == 0
+    refused = run("export", recorded, "--output", target)
+    assert refused.returncode == 1
+    assert "--overwrite" in refused.stderr
+    assert run("export", recorded, "--output", target, "--overwrite").returncode == 0
+    assert "there is no file" in run("export", tmp_path / "nowhere.h5").stderr
