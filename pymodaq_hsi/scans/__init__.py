@@ -1,0 +1,56 @@
+"""Plans of scans, recordings and logs, and what carries them out."""
+
+from __future__ import annotations
+
+from pymodaq_hsi.scans.following import Follow, Table
+from pymodaq_hsi.scans.parts import (
+    Action,
+    Detector,
+    DeviceChoice,
+    Execute,
+    LightsOff,
+    Move,
+    Output,
+    SetParameter,
+    Wait,
+)
+from pymodaq_hsi.scans.planfiles import dump_plan, load_plan, plan_from, plan_schema, plan_text
+from pymodaq_hsi.scans.plans import AdaptiveAxis, AdaptiveScan, Log, Movement, Plan, Recording, TimeSeries
+from pymodaq_hsi.scans.points import Point, Points
+from pymodaq_hsi.scans.positions import PositionMemory
+from pymodaq_hsi.scans.stepping import ScanAxis, StepScan
+from pymodaq_hsi.scans.values import Linear, Listed, Logarithmic
+
+__all__ = [
+    "Action",
+    "AdaptiveAxis",
+    "AdaptiveScan",
+    "Detector",
+    "DeviceChoice",
+    "Execute",
+    "Follow",
+    "LightsOff",
+    "Linear",
+    "Listed",
+    "Log",
+    "Logarithmic",
+    "Move",
+    "Movement",
+    "Output",
+    "Plan",
+    "Point",
+    "Points",
+    "PositionMemory",
+    "Recording",
+    "ScanAxis",
+    "SetParameter",
+    "StepScan",
+    "Table",
+    "TimeSeries",
+    "Wait",
+    "dump_plan",
+    "load_plan",
+    "plan_from",
+    "plan_schema",
+    "plan_text",
+]
