@@ -91,13 +91,17 @@ def open_existing(path: Path, mode: Mode) -> RawFile:
         raise NoSuchFile(f"there is no file {path}{there}", path=path)
     if path.is_dir():
         raise FileUnreadable(f"{path} is a folder, not a file", path=path)
+    if not path.stat().st_size:
+        raise FileUnreadable(
+            f"{path} is not an HDF5 file: it is empty (0 bytes); remove it, or take another name", path=path
+        )
     if not os.access(path, os.R_OK if mode == "r" else os.R_OK | os.W_OK):
         raise FileReadOnly(f"{path} may not be {'read' if mode == 'r' else 'written'} by this user", path=path)
     try:
         return RawFile(str(path), mode, **_PARAMETERS)
     except (tables.HDF5ExtError, OSError, ValueError, AttributeError, UnicodeDecodeError) as exc:
         reason = _reason(exc)
-        if "lock" in reason or "already open" in reason:
+        if "already open" in reason or ("lock" in reason and "sblock" not in reason):
             raise FileLocked(
                 f"{path} is open elsewhere ({reason}): wait until it is closed. A file that another process writes "
                 f"can be looked at with the environment variable HDF5_USE_FILE_LOCKING=FALSE",

@@ -171,12 +171,9 @@ class RawFile(tables.File):  # type: ignore[misc]
         self.root_uep = "/"
         new = self._v_new
         if not new:
-            version = utilsextension.read_f_attr(self._v_objectid, "PYTABLES_FORMAT_VERSION")
-            if isinstance(version, bytes):
-                version = version.decode("ascii", "replace")
-            self._isPTFile = bool(version)
-            # PyTables decides by this number whether to unpickle old spellings; only its form matters here
-            self.format_version = "2.1" if version else "unknown"
+            # what the file says of its PyTables version is not read: damaged text crashes PyTables there. It decides by
+            # it whether to unpickle old spellings
+            self.format_version = "2.1"
         return RawRootGroup(self, "/", title=title, new=new, filters=filters)
 
     def enable_undo(self, filters: Any = None) -> None:

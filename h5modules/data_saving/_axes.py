@@ -11,7 +11,7 @@ from h5modules.backends import CARRAY, EARRAY
 from h5modules.data import Axis, DataDim, DataDistribution
 from h5modules.data_saving import _metadata
 from h5modules.data_saving._management import DataManagement
-from h5modules.errors import AxisError, NodeKindError
+from h5modules.errors import AxisError, DataTypeError, NodeKindError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -141,13 +141,16 @@ def checked_values(axis: Axis) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     ------
     AxisError
     """
+    if not isinstance(axis, Axis):
+        raise DataTypeError(f"an Axis was expected, not {type(axis).__name__}; nothing was saved")
     values = axis.get_data()
     if not values.size:
         raise AxisError(f"axis {axis.label!r} has no points; give it data or a size", data_name=axis.label)
-    if values.dtype.kind == "f" and np.isnan(values).any():
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        first = int(np.isfinite(values).argmin())
         raise AxisError(
-            f"axis {axis.label!r} has NaN among its {values.size} points, the first at "
-            f"{int(np.isnan(values).argmax())}; coordinates have to be numbers",
+            f"axis {axis.label!r} has {'NaN' if np.isnan(values[first]) else values[first]} among its {values.size} "
+            f"points, the first at {first}; coordinates have to be finite numbers",
             data_name=axis.label,
         )
     return values

@@ -15,6 +15,7 @@ from h5modules.backends import EARRAY
 from h5modules.data import Axis, DataDim, DataDistribution, DataSource
 from h5modules.data_saving import _metadata
 from h5modules.data_saving._axes import AxisSaverLoader, checked_values, shifted
+from h5modules.data_saving._management import check_data
 from h5modules.data_saving._transaction import RowSet, fits
 from h5modules.data_saving._unfinished import clear_unfinished
 from h5modules.data_saving._whole import DataSaverLoader, ErrorSaverLoader
@@ -159,6 +160,7 @@ class DataEnlargeableSaver(DataSaverLoader):
             NaN among the axis values, or not as many as axes or rows; nothing was written.
         FileClosed, FileReadOnly, NodeNotFound, NodeKindError, WriteFailed
         """
+        check_data(data)
         rows = Rows(data)
         path = where if isinstance(where, str) else where.path
         columns, labels = axis_columns(rows.count, axis_values, rows.nav_axes, self.enl_axis_names, self.enl_axis_units)
@@ -333,7 +335,7 @@ def axis_columns(
             return [], []
         columns = [np.asarray(axis.get_data(), np.float64) for axis in nav_axes]
         return [_finite(column, label) for column, (label, _) in zip(columns, own, strict=True)], own
-    columns = [np.asarray(value, np.float64) for value in axis_values]
+    columns = _coordinates(axis_values)
     if len(columns) != len(labels):
         raise AxisError(
             f"{len(columns)} axis values were given for {len(labels)} navigation axes ({', '.join(names)}); give one "
@@ -362,6 +364,28 @@ def single_values(axis_values: Iterable[float | Array]) -> list[Array]:
 
 
 def _finite(column: Array, label: str) -> Array:
-    if np.isnan(column).any():
-        raise AxisError(f"axis {label!r} was given NaN; coordinates have to be numbers", data_name=label)
+    finite = np.isfinite(column)
+    if not finite.all():
+        bad = column[~finite].reshape(-1)[0]
+        raise AxisError(
+            f"axis {label!r} was given {'NaN' if np.isnan(bad) else bad}; coordinates have to be finite numbers",
+            data_name=label,
+        )
     return column
+
+
+def _coordinates(axis_values: Iterable[float | Array]) -> list[Array]:
+    """Return axis values as arrays of floats.
+
+    Raises
+    ------
+    AxisError
+        Something is no number.
+    """
+    try:
+        return [np.asarray(value, np.float64) for value in axis_values]
+    except (TypeError, ValueError) as exc:
+        raise AxisError(
+            f"axis values {axis_values!r:.80} are not one number (or one array of numbers) for each navigation axis: "
+            f"{exc}; nothing was saved"
+        ) from exc

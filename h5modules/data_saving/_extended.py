@@ -15,6 +15,7 @@ from h5modules.data import DataDim, DataDistribution, DataSource
 from h5modules.data.enums import enum_checker
 from h5modules.data_saving import _metadata
 from h5modules.data_saving._axes import AxisSaverLoader, checked_values, shifted
+from h5modules.data_saving._management import check_data
 from h5modules.data_saving._points import PointSet
 from h5modules.data_saving._transaction import fits
 from h5modules.data_saving._unfinished import clear_unfinished
@@ -109,6 +110,7 @@ class DataExtendedSaver(DataSaverLoader):
             Another shape, type or number of arrays than the group has; nothing was written.
         FileClosed, FileReadOnly, NodeNotFound, NodeKindError, WriteFailed
         """
+        check_data(data)
         point = checked_point(indexes, self.extended_shape)
         path = where if isinstance(where, str) else where.path
         session = self._session
@@ -147,7 +149,12 @@ def checked_point(indexes: Iterable[int], scan: tuple[int, ...]) -> tuple[int, .
     ------
     PointOutside
     """
-    point = tuple(indexes)
+    try:
+        point = tuple(indexes)
+    except TypeError:
+        raise PointOutside(
+            f"point {indexes!r:.80} of a scan of shape {scan}: give a sequence of {len(scan)} indexes"
+        ) from None
     if len(point) == len(scan):
         for index, size in zip(point, scan, strict=True):
             if type(index) is not int or not 0 <= index < size:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from h5modules._storage.enums import DataType, SaveType
 from h5modules.backends import CARRAY, GROUP, Node
-from h5modules.errors import NodeKindError, NodeNotFound
+from h5modules.data import DataWithAxes
+from h5modules.errors import DataTypeError, NodeKindError, NodeNotFound
 from h5modules.saving import H5SaverLowLevel
 
 if TYPE_CHECKING:
@@ -19,6 +20,20 @@ if TYPE_CHECKING:
 __all__ = ["DataManagement", "FileUser"]
 
 H5Source = H5SaverLowLevel | Path | str
+
+
+def check_data(data: object) -> None:
+    """Raise unless it is a DataWithAxes.
+
+    Raises
+    ------
+    DataTypeError
+    """
+    if not isinstance(data, DataWithAxes):
+        raise DataTypeError(
+            f"a DataWithAxes (DataRaw, DataCalculated) was expected, not {type(data).__name__}; nothing was saved. "
+            f"Sets of data go to the DataToExport savers"
+        )
 
 
 class FileUser:

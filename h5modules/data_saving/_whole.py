@@ -12,7 +12,7 @@ from h5modules._storage.layout import storable
 from h5modules.backends import CARRAY, GROUP
 from h5modules.data_saving import _metadata
 from h5modules.data_saving._axes import AxisSaverLoader, checked_values
-from h5modules.data_saving._management import DataManagement
+from h5modules.data_saving._management import DataManagement, check_data
 from h5modules.data_saving._reading import assemble, read_array, subtract
 from h5modules.errors import NodeKindError, NodeNotFound
 
@@ -59,6 +59,7 @@ class DataSaverLoader(DataManagement):
             An axis has NaN among its coordinates, or contradicts one that the group has.
         FileClosed, FileReadOnly, NodeNotFound, NodeKindError, WriteFailed
         """
+        check_data(data)
         group = self._writable_group(where)
         fields = _metadata.of_data(data, data_type=self.data_type.name, extra=kwargs)
         arrays = [storable(array, node=group.path) for array in data.data]
