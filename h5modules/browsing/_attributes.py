@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import tables
 
 from h5modules.errors import AttributeWarning
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from h5modules.backends import Node
 
 __all__ = ["decoded_attributes", "json_ready", "raw_attributes"]
@@ -17,14 +21,23 @@ __all__ = ["decoded_attributes", "json_ready", "raw_attributes"]
 
 def decoded_attributes(node: Node) -> dict[str, Any]:
     """Return all attributes as values; one that is not understood as the text that it is, without a warning."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", AttributeWarning)
+    with _quietly():
         return node.attrs.to_dict()
 
 
 def raw_attributes(node: Node) -> dict[str, object]:
     """Return all attributes as they are in the file: text as str, also JSON; bytes that are no UTF-8 as bytes."""
-    return {name: _text(node.attrs.raw(name)) for name in node.attrs}
+    with _quietly():
+        return {name: _text(node.attrs.raw(name)) for name in node.attrs}
+
+
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """Leave warnings about single attributes out: whoever looks at all of them sees which have no value."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", AttributeWarning)
+        warnings.simplefilter("ignore", tables.DataTypeWarning)
+        yield
 
 
 def _text(value: object) -> object:

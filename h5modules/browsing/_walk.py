@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -72,7 +73,9 @@ def _open(parent: Any, path: str, level: int) -> Found:
     if name in parent._v_unknown:
         return Found(path, level, problem="of a kind that is not known")
     try:
-        node = parent._v_links[name] if name in parent._v_links else parent._v_children[name]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", tables.DataTypeWarning)  # told by the kind of the node
+            node = parent._v_links[name] if name in parent._v_links else parent._v_children[name]
         if isinstance(node, tables.link.Link):
             return Found(path, level, link=str(node.target))
         return Found(path, level, node=wrap(node))
