@@ -16,6 +16,9 @@ __all__ = ["nodes_below"]
 
 logger = logging.getLogger("h5modules")
 
+_DEEPEST = 200
+"""Levels that are walked. HDF5 takes each path from the root, so that a tree of thousands would take hours."""
+
 
 def nodes_below(h5_group: Any, *, depth: int | None = None, only_groups: bool = False) -> Iterator[Any]:
     """Yield a group and all nodes below it, each once, in the order of their names.
@@ -48,7 +51,14 @@ def nodes_below(h5_group: Any, *, depth: int | None = None, only_groups: bool = 
                 continue
             seen.add(address)
             yield node
-            if depth is None or level < depth:
+            if level == _DEEPEST and names:
+                logger.warning(
+                    "%s of %s is %d groups deep; what is below it is left out",
+                    node._v_pathname[-80:],
+                    node._v_file.filename,
+                    level,
+                )
+            elif depth is None or level < depth:
                 stack += [(_Unopened(node, name), level + 1) for name in names]
         elif isinstance(node, _Unopened):
             stack.append((node.open(), level))
