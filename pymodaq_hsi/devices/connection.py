@@ -28,6 +28,7 @@ from pymodaq_hsi.hosting.process import STOP_GRACE
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from pymodaq_hsi.drivers import Value
     from pymodaq_hsi.errors import DeviceLost
     from pymodaq_hsi.hosting.process import HostProcess
     from pymodaq_hsi.hosting.wire import Message
@@ -118,7 +119,8 @@ class DeviceGroup:
         self._closing = threading.RLock()
         self._devices: list[Device] = []
         self._callbacks: list[Callable[[DeviceLost], None]] = []
-        self._values = {name: plain_value(name, value) for name, value in settings.connection_parameters.items()}
+        self._lost = False
+        self._values = self._connection_values()
         self._known = dict(known or {})
         self._host_class = host_class(hosting)
         if driver is None:
@@ -139,8 +141,8 @@ class DeviceGroup:
 
     @property
     def connected(self) -> bool:
-        """Whether the driver's process is there and has the device open."""
-        return self._host.alive and not self.closed
+        """Whether the driver's process is there, has the device open, and has not said that the device is gone."""
+        return self._host.alive and not self.closed and not self._lost
 
     @property
     def pid(self) -> int:
@@ -196,10 +198,12 @@ class DeviceGroup:
         """
         deadline = time.monotonic() + (self.settings.timeout if timeout is None else timeout)
         with self._closing:
+            values = self._connection_values()
             self.close()
+            self._values = values
             self.settings.id = self._present_id(deadline)
             self._host = self._start_host()
-            self.closed = False
+            self.closed = self._lost = False
             self._open(deadline)
             refused = [text for device in self._devices for text in device.restore()]
         if refused:
@@ -210,10 +214,11 @@ class DeviceGroup:
             )
 
     def on_lost(self, callback: Callable[[DeviceLost], None]) -> Callable[[], None]:
-        """Have `callback(error)` called when the driver's process has died; returns a function that ends it.
+        """Have `callback(error)` called when the device is lost; returns a function that ends it.
 
-        It is called once for each loss, at once, in a thread of the connection: be quick. The error says how the
-        process ended and has its last words. Closing is no loss.
+        It is called once for each loss, at once, in a thread of the connection: be quick. The device is lost when its
+        driver's process has died (the error says how, and has its last words) or its driver says so (`DeviceLost`).
+        Closing is no loss.
         """
         self._callbacks.append(callback)
 
@@ -300,15 +305,30 @@ class DeviceGroup:
             case "failed" if self._devices and isinstance(self._devices[0], InstrumentDevice):
                 self._devices[0].take_failure(message["tried"], message["error"])
 
+    def take_loss(self, error: DeviceLost) -> None:
+        """Take that the driver has lost its device; called by the devices."""
+        if not self.connected:
+            return  # it is known, or it was meant
+        self._lost = True
+        self._tell_loss(error)
+
     def _take_death(self) -> None:
+        if not self._lost:
+            self._lost = True
+            self._tell_loss(self._host.crash())
+
+    def _tell_loss(self, error: DeviceLost) -> None:
         bench.leave(self)
         for device in self._devices:
             device.after_death()
         for callback in list(self._callbacks):
             try:
-                callback(self._host.crash())
+                callback(error)
             except Exception:  # the application's own mistake; the others are told all the same
                 _log.exception("%s: a callback for its loss failed", self.driver.name)
+
+    def _connection_values(self) -> dict[str, Value]:
+        return {name: plain_value(name, value) for name, value in self.settings.connection_parameters.items()}
 
 
 def _named(devices: list[tuple[str, int, str]]) -> str:

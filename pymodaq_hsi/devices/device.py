@@ -69,7 +69,7 @@ class Device:
     @property
     def connected(self) -> bool:
         """Whether its driver is there and has it open."""
-        return self._host.alive and not self.group.closed
+        return self._host.alive and self.group.connected
 
     @property
     def last_words(self) -> str:
@@ -185,7 +185,12 @@ class Device:
         """Ask the driver's process; for the classes of this package."""
         if self.group.closed:
             raise DeviceLost(f"{self.display_name} is not connected any more; connect it again", device=self.name)
-        return self._host.request(operation, self.timeout if timeout is None else timeout, **self._addressed(arguments))
+        seconds = self.timeout if timeout is None else timeout
+        try:
+            return self._host.request(operation, seconds, **self._addressed(arguments))
+        except DeviceLost as error:
+            self.group.take_loss(error)
+            raise
 
     def tell(self, operation: str, **arguments: Any) -> None:
         """Tell the driver's process what needs no answer; for the classes of this package."""

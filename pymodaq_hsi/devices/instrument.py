@@ -231,6 +231,8 @@ class InstrumentDevice(Device):
         """Take the driver's reason for ending an acquisition; called by the group."""
         self._failure = error_from_message(self.display_name, tried, message)
         self._failed.set()
+        if isinstance(self._failure, DeviceLost):
+            self.group.take_loss(self._failure)
 
     def before_close(self) -> None:
         """Put lights back, let go of the buffers that nobody holds; the driver itself stops when it is closed."""

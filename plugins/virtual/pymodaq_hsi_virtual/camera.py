@@ -6,6 +6,8 @@ import json
 import time
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from pymodaq_hsi.drivers import (
     AccessMode,
     BooleanParameter,
@@ -23,6 +25,7 @@ from pymodaq_hsi.drivers import (
     Value,
 )
 from pymodaq_hsi.errors import ParameterError
+from pymodaq_hsi_virtual.faults import FRAME_KINDS, KINDS, Faults
 from pymodaq_hsi_virtual.motion import Motion
 from pymodaq_hsi_virtual.player import CubePlayer, SceneSource, Source
 from pymodaq_hsi_virtual.sensor import BANDS, PIXELS, Region
@@ -56,6 +59,7 @@ class VirtualHyperCamera(InstrumentDriver):
         FileParameter("Cube", file_filter="*.hdr", description="ENVI cube to play; without it the built-in scene"),
         FileParameter("WhiteReferenceCube", file_filter="*.hdr", description="Played as white reference"),
         FileParameter("DarkReferenceCube", file_filter="*.hdr", description="Played as dark reference"),
+        StringParameter("Faults", description="For training: such as drop@10, late@2s=0.4, crash@100 (see README)"),
     )
 
     exposure = FloatParameter(
@@ -113,6 +117,7 @@ class VirtualHyperCamera(InstrumentDriver):
         self._line = 0
         self._due = 0.0
         self._starts = 0
+        self._faults = Faults(None, self.name)
 
     @classmethod
     def enumerate(cls) -> Iterable[DeviceInfo]:
@@ -122,6 +127,8 @@ class VirtualHyperCamera(InstrumentDriver):
     def open(self, device_id: str, settings: Mapping[str, Value]) -> None:
         """Open the cubes, or set the scene up."""
         self.info = device_info(type(self), device_id)
+        self._faults = Faults(str(settings["Faults"]), self.name, {**KINDS, **FRAME_KINDS})
+        self._faults.connect()
         names = {None: "Cube", ReferenceName.White: "WhiteReferenceCube", ReferenceName.Dark: "DarkReferenceCube"}
         cubes = {reference: str(settings[name]) for reference, name in names.items() if settings[name]}
         if cubes and None not in cubes:
@@ -147,6 +154,8 @@ class VirtualHyperCamera(InstrumentDriver):
 
     def start(self, reference: ReferenceName | None) -> None:
         """Begin at the first line."""
+        self._faults.check_present()
+        self._faults.begin(self.seed)
         self._opened().begin(reference, self._starts)
         self._starts += 1
         self._line = 0
@@ -164,12 +173,33 @@ class VirtualHyperCamera(InstrumentDriver):
         elif now - self._due > LATE:
             self._due = now
         self._due += 1 / self.frame_rate
-        self._opened().fill(self._seen_line(), self._region, frame.data)
+        saturated = False
+        for fault in self._faults.due(frame.number):
+            match fault.kind:
+                case "drop":
+                    frame.number += int(fault.value)
+                    self._line += int(fault.value)
+                case "late":
+                    self._due = now + fault.value
+                    return False
+                case "geometry":
+                    frame.put(np.zeros(tuple(max(1, n // 2 + 1) for n in frame.data.shape), frame.data.dtype))
+                case "dtype":
+                    frame.put(frame.data.astype("float32" if frame.data.dtype != np.float32 else "uint16"))
+                case "saturate":
+                    saturated = True
+                case _:
+                    self._faults.strike(fault)
+        if saturated:
+            frame.data.fill(self._brightest(frame))
+        else:
+            self._opened().fill(self._seen_line(), self._region, frame.data)
         self._line += 1
         return True
 
     def parameter_changed(self, name: str) -> None:
         """Follow a parameter that was set."""
+        self._faults.check_present()
         if name == "Seed" and isinstance(self._source, SceneSource):
             self._source.reseed(self.seed)
         self._update_limits()
@@ -182,6 +212,16 @@ class VirtualHyperCamera(InstrumentDriver):
         if self._source is None:
             raise ParameterError("the virtual camera is not open")
         return self._source
+
+    def _brightest(self, frame: Frame) -> float:
+        known = self._opened().format(self._region).saturation
+        if known is not None:
+            return known
+        return (
+            float(np.iinfo(frame.data.dtype).max)
+            if frame.data.dtype.kind in "iu"
+            else float(np.finfo(frame.data.dtype).max)
+        )
 
     def _seen_line(self) -> int:
         for state in self.surroundings.values():

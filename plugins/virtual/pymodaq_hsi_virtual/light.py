@@ -10,11 +10,13 @@ from pymodaq_hsi.drivers import (
     FloatParameter,
     LightControlDriver,
     LightState,
+    StringParameter,
     Value,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+from pymodaq_hsi_virtual.faults import Faults
 from pymodaq_hsi_virtual.identity import device_info
 
 __all__ = ["VirtualLight"]
@@ -26,10 +28,16 @@ class VirtualLight(LightControlDriver):
     name = "VirtualLight"
     description = "Dimmable halogen lamp of the virtual scene"
 
+    connection_parameters = (StringParameter("Faults", description="For training: such as hang@3 (see README)"),)
+
     enabled = BooleanParameter("Enabled", default=True, description="The user's switch")
     intensity = FloatParameter(
         "Intensity", default=100.0, minimum=0.0, maximum=100.0, unit="%", description="Of the full light"
     )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._faults: Faults | None = None
 
     @classmethod
     def enumerate(cls) -> Iterable[DeviceInfo]:
@@ -39,9 +47,19 @@ class VirtualLight(LightControlDriver):
     def open(self, device_id: str, settings: Mapping[str, Value]) -> None:
         """Switch on as the parameters say."""
         self.info = device_info(type(self), device_id)
+        faults = Faults(str(settings["Faults"]), self.name)
+        faults.connect()
         self.apply(self.state)
+        self._faults = faults  # what is switched on connecting does not count
+
+    def make_safe(self) -> None:
+        """Switch off, without a fault."""
+        self._faults = None
+        super().make_safe()
 
     def apply(self, state: LightState) -> None:
         """Give the light that state and parameters ask for."""
+        if self._faults is not None:
+            self._faults.command()
         on = state is LightState.Parametrized and self.enabled
         self.publish(light_percent=self.intensity if on else 0.0)
