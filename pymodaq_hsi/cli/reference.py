@@ -207,7 +207,8 @@ def _tell(found: Reference, report: Report) -> None:
     if found.panel is not None:
         what = f"table {found.panel.name}".strip() if isinstance(found.panel, Panel) else f"{found.panel:g}"
         report.say(f"panel reflectivity: {what}")
-    for name, value in {**found.instrument, **found.settings}.items():
+    named = {name: value for name, value in found.instrument.items() if name != "serial_number"}
+    for name, value in {**named, **found.settings}.items():
         report.say(f"  {name} = {value}")
     for message in found.warnings:
         report.warn(message)

@@ -243,7 +243,7 @@ def _existing(path: Path) -> Path:
 
 
 def _with_suffix(path: Path) -> Path:
-    return path if path.suffix or not path.name else path.with_name(path.name + SUFFIX)
+    return path if path.suffix or not path.name or path.is_dir() else path.with_name(path.name + SUFFIX)
 
 
 def _name(name: ReferenceName | str) -> ReferenceName:
