@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import uuid
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from h5modules.backends import Node
 
 __all__ = ["Exported", "export"]
+
+_USUAL = re.compile(r"Data(0D|1D|2D|ND)|CH\d+")
 
 Source = H5SaverLowLevel | DataLoader | Path | str
 
@@ -181,10 +184,18 @@ def _parts(accepted: Sequence[StoredData], kind: Format, main: Path) -> list[tup
         ]
     if len(units) == 1:
         return [([units[0][0]], main)]
+    if len({name for _, name in units}) < len(units):
+        units = [(data, f"{_whereabouts(data.path)}{name}") for data, name in units]
     suffix = next((end for end in kind.suffixes if main.name.lower().endswith(end)), main.suffix)
     stem = main.name[: len(main.name) - len(suffix)]
     names = Names()
     return [([data], main.with_name(f"{stem}_{names.new(word(name, 'data'))}{suffix}")) for data, name in units]
+
+
+def _whereabouts(path: str) -> str:
+    """Return the names of the groups that tell data of the same name apart: "Scan000_Detector000_"."""
+    groups = path.split("/")[2:-1]
+    return "".join(f"{group}_" for group in groups if not _USUAL.fullmatch(group))
 
 
 def _check(parts: Sequence[tuple[object, Path]], kind: Format, source: Path, *, overwrite: bool) -> None:

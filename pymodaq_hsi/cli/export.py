@@ -68,6 +68,10 @@ def export(
         raise click.UsageError("give the files to export, or --list")
     kind = _format(to, output, batch=len(files) > 1)
     values = {name: _value(text) for name, text in parse_assignments(options, "--option").items()}
+    unknown = sorted(values.keys() - set(kind.options))
+    if unknown:
+        known = f"it has {', '.join(kind.options)}" if kind.options else "it has none"
+        raise click.UsageError(f"--option {unknown[0]}: {kind.name} has no such option; {known}")
     _check(files, output, kind)
     done: list[dict[str, Any]] = []
     failed = 0

@@ -60,8 +60,16 @@ class _Reordered:
 
 def _write(job: Job) -> None:
     data = job.data[0]
-    save_picture(job.target, rendered(data, job.options.get("band")))
+    save_picture(job.target, rendered(data, _band(job.options.get("band"))))
     job.advance(data.nbytes)
+
+
+def _band(value: object) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"band is {value!r}; give a wavelength in nm, or the number of a band")
+    return float(value)
 
 
 def _accepts(data: StoredData) -> str:

@@ -116,6 +116,14 @@ def test_several_data_become_several_files_where_a_format_holds_one(scan: Scan, 
     assert {path.name for path in done.files} == {"y_Spectrum_a.npy", "y_Spectrum_b_c.npy"}
 
 
+def test_data_of_one_name_in_several_scans_is_told_apart(tmp_path: Path) -> None:
+    with DataSaverLoader(tmp_path / "x.h5") as saver:
+        for _ in range(2):
+            saver.add_data(saver.h5saver.add_scan_group(), DataRaw("d", data=[np.arange(3.0)]))
+    done = export(tmp_path / "x.h5", to="csv")
+    assert [path.name for path in done.files] == ["x_Scan000_d.csv", "x_Scan001_d.csv"]
+
+
 def test_a_missing_library_is_told_with_the_command_that_installs_it(scan: Scan, tmp_path: Path) -> None:
     script = """
         import sys
