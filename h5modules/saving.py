@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = ["DataType", "FileType", "GroupType", "H5SaverLowLevel", "SaveType"]
 
+_ENDINGS = frozenset({".hdf5", ".hdf", ".nxs"})
+
 
 class H5SaverLowLevel(ModuleGroups):
     """A file in PyMoDAQ's node convention.
@@ -155,7 +157,8 @@ class H5SaverLowLevel(ModuleGroups):
         """
         del swmr_mode
         path = Path(file_name)
-        if "h5" not in path.suffix and not (mode == "r" and path.is_file()):
+        kept = "h5" in path.suffix or path.suffix.lower() in _ENDINGS or (mode == "r" and path.is_file())
+        if not kept:
             path = path.with_suffix(".h5")
         create = new_file or overwrite or (mode != "r" and not path.exists())
         self.open_file(path, "w" if create else mode, overwrite=overwrite, **self._options)

@@ -39,6 +39,10 @@ def clear_unfinished(group: GROUP, channels: Iterable[GROUP] = ()) -> None:
         for name, node in place.children().items()
         if isinstance(node, CARRAY) and (_ARRAYS.fullmatch(name) or name in (INDEX_NAME, MEASURED))
     ]
+    for place in places[1:]:
+        if not place.children_name() and "origin" not in place.attrs and not place.attrs.get("settings"):
+            place.node._f_remove()  # a channel that was only begun: another one would be made beside it
+    places = [place for place in places if place.node._v_isopen]
     empty = [node for node in nodes if node.node.size_on_disk == 0]
     if not empty or any(node not in empty and not node.name.startswith("Axis") for node in nodes):
         return
