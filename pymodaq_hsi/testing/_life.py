@@ -63,7 +63,7 @@ def does_not_grow(rig: Rig) -> None:
 @check("it lets itself be disconnected at any time, and connected again")
 def disconnects_at_any_time(rig: Rig) -> None:
     """Check closing in the middle of an acquisition, with a buffer in hand."""
-    with rig.fresh(parameters) as group:
+    with rig.fresh() as group:
         device = group.primary_device()
         kept = None
         if rig.driver.type is DriverType.Instrument:

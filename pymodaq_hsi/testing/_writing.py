@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from pymodaq_hsi.devices import ActuatorDevice
@@ -106,10 +107,9 @@ def _present(device: Device, name: str) -> Value | None:
 def _put_back(rig: Rig, device: Device, name: str, value: Value | None) -> None:
     if value is None or not device.all_parameters()[name].access.writable:
         return
-    try:
+    rig.spoiled = True  # others may have followed it, and do not come back with it
+    with contextlib.suppress(ParameterError):  # its limits have moved meanwhile
         device.set_parameter(name, value)
-    except ParameterError:
-        rig.spoiled = True  # its limits have moved meanwhile
 
 
 def _number(spec: ParameterSpec, label: str) -> float | None:
