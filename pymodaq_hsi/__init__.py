@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         installed_plugins,
     )
     from pymodaq_hsi.drivers import DriverState, DriverType, LightState, ParameterListType, ReferenceName
-    from pymodaq_hsi.errors import HsiError
+    from pymodaq_hsi.errors import HsiError, ReferenceMismatch
     from pymodaq_hsi.processing import (
         InstrumentParameters,
         LineContainer,
@@ -75,7 +75,7 @@ _HOMES = {
         "installed_plugins",
     ),
     "drivers": ("DriverState", "DriverType", "LightState", "ParameterListType", "ReferenceName"),
-    "errors": ("HsiError",),
+    "errors": ("HsiError", "ReferenceMismatch"),
     "processing": (
         "InstrumentParameters",
         "LineContainer",
@@ -125,6 +125,7 @@ __all__ = [
     "RecordingSummary",
     "Reference",
     "ReferenceImportFlag",
+    "ReferenceMismatch",
     "ReferenceName",
     "Validity",
     "ValueType",
