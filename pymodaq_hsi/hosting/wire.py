@@ -6,7 +6,6 @@ Nothing is pickled: what comes from a driver's process can only ever be plain da
 from __future__ import annotations
 
 import json
-import os
 import select
 import socket
 import struct
@@ -51,9 +50,9 @@ class MessageSocket:
 
     @property
     def intact(self) -> bool:
-        """Whether the descriptor is still there: code of others in this process may have closed it."""
+        """Whether the descriptor is still a socket: others in this process may have closed it, and opened a file."""
         try:
-            os.fstat(self._socket.fileno())
+            self._socket.getsockname()
         except OSError:
             return False
         return True

@@ -162,25 +162,59 @@ def test_broken_plugins_are_listed_with_their_cause_and_the_others_work(site: Pl
     assert "vendor_sdk" in next(e.details for e in found.errors if e.driver == "no_import")
 
 
+HANGS = ("loop", "sleep", "holds_gil", "blocks", "deadlock")
+
+
 def test_what_hangs_costs_the_deadline_and_nothing_more(site: PluginSite) -> None:
     site.add_module("faults")
     install_good(site, "alpha", "Alpha")
-    for kind in ("sleep", "holds_gil"):
+    for kind in HANGS:
         site.install(f"import_{kind}", f"from faults import misbehave\nprint('importing')\nmisbehave({kind!r})")
-    site.install("enumerate_loop", _enumerating(["loop"]))
+    site.install("enumerating", _enumerating(list(HANGS)))
     start = time.monotonic()
-    found = enumerate_devices(timeout=3.0)
-    assert 2.9 < time.monotonic() - start < 4.5
+    found = enumerate_devices(timeout=7.0)
+    assert 6.9 < time.monotonic() - start < 10.0
     assert [device.display_name for device in found.devices] == ["Shown 0"]
     states = {driver.name: driver.state for driver in found.drivers}
-    assert states["import_sleep"] is states["import_holds_gil"] is DriverState.LoadTimeout
-    assert states["loop"] is DriverState.EnumerationError
+    assert states.pop("Alpha") is DriverState.OK
+    assert {states[f"import_{kind}"] for kind in HANGS} == {DriverState.LoadTimeout}
+    assert {states[kind] for kind in HANGS} == {DriverState.EnumerationError}
     text = messages(found.errors)
-    assert (
-        "plugin import_sleep (import_sleep 1.0) could not be loaded: import_sleep: loading the plugin was not" in text
-    )
-    assert "Its last words: importing | now: sleep" in text
-    assert "driver loop could not enumerate its devices: loop: looking for devices was not finished within" in text
+    for kind in HANGS:
+        name = f"import_{kind}"
+        assert f"plugin {name} ({name} 1.0) could not be loaded: {name}: loading the plugin was not finished" in text
+        assert f"Its last words: importing | now: {kind}" in text
+        assert f"driver {kind} could not enumerate its devices: {kind}: looking for devices was not finished" in text
+
+
+TEN = {
+    "hangs": ("import time\nprint('waiting for the dongle')\ntime.sleep(600)", DriverState.LoadTimeout, "dongle"),
+    "crashes": (
+        "import ctypes\nprint('initialising the SDK')\nctypes.string_at(0)",
+        DriverState.Crashed,
+        "was ended by SIGSEGV.*initialising the SDK",
+    ),
+    "needs": ("import vendor_sdk", DriverState.LoadError, "ModuleNotFoundError: No module named 'vendor_sdk'"),
+}
+
+
+def test_of_ten_plugins_the_three_that_are_broken_are_named_with_their_causes_within_the_deadline(
+    site: PluginSite,
+) -> None:
+    for number in range(7):
+        install_good(site, f"good{number}", f"Good{number}", [(str(number), f"S{number}")])
+    for name, (source, _, _) in TEN.items():
+        site.install(name, source)
+    start = time.monotonic()
+    found = enumerate_devices(timeout=6.0)
+    assert time.monotonic() - start < 9.0
+    assert sorted(device.identity for device in found.devices) == [f"Good{n}:S{n}" for n in range(7)]
+    assert {d.name: d.state for d in found.drivers} == {f"Good{n}": DriverState.OK for n in range(7)} | {
+        name: state for name, (_, state, _) in TEN.items()
+    }
+    assert {error.driver for error in found.errors} == set(TEN)
+    for error in found.errors:
+        assert re.search(TEN[error.driver][2], str(error)), str(error)
 
 
 def test_it_returns_as_soon_as_all_have_answered(site: PluginSite) -> None:
@@ -208,6 +242,8 @@ def pymodaq_hsi_drivers(): return DRIVERS
 FATAL = {
     "raises": (DriverState.EnumerationError, "ValueError: it fell over"),
     "bad_str": (DriverState.EnumerationError, "its message could not be made"),
+    "unpicklable": (DriverState.EnumerationError, "UnpicklableError: it holds a lock"),
+    "allocates": (DriverState.EnumerationError, "MemoryError"),
     "system_exit": (DriverState.EnumerationError, "SystemExit: leaving"),
     "os_exit": (DriverState.Crashed, "ended by itself with exit code 3"),
     "sigkill": (DriverState.Crashed, "was ended by SIGKILL"),

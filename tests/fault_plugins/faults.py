@@ -14,13 +14,17 @@ from pathlib import Path
 KINDS = (
     "raises",
     "bad_str",
+    "unpicklable",
     "system_exit",
+    "allocates",
     "os_exit",
     "sigkill",
     "segfault",
     "loop",
     "sleep",
     "holds_gil",
+    "blocks",
+    "deadlock",
     "closes_fds",
     "floods",
     "child",
@@ -37,6 +41,27 @@ class UnprintableError(Exception):
         raise RuntimeError("no words for it")
 
 
+class UnpicklableError(Exception):
+    """Holds what cannot leave its process."""
+
+    def __init__(self) -> None:
+        super().__init__("it holds a lock")
+        self.lock = threading.Lock()
+        self.call = lambda: self.lock
+
+
+def allocate() -> None:
+    """Ask for 10 GB under a limit, so that the machine survives it; the limit is gone afterwards."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (8 * 2**30, hard))
+    try:
+        bytearray(10 * 10**9)
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
 def misbehave(kind: str, pid_folder: str = "") -> None:
     """Go wrong; the processes that it starts are noted down in `pid_folder`."""
     if kind:
@@ -46,6 +71,10 @@ def misbehave(kind: str, pid_folder: str = "") -> None:
             raise ValueError("it fell over")
         case "bad_str":
             raise UnprintableError
+        case "unpicklable":
+            raise UnpicklableError
+        case "allocates":
+            allocate()
         case "system_exit":
             sys.exit("leaving")
         case "os_exit":
@@ -61,6 +90,12 @@ def misbehave(kind: str, pid_folder: str = "") -> None:
             time.sleep(600)
         case "holds_gil":
             ctypes.PyDLL(None).read(os.pipe()[0], ctypes.create_string_buffer(1), 1)
+        case "blocks":
+            ctypes.CDLL(None).read(os.pipe()[0], ctypes.create_string_buffer(1), 1)
+        case "deadlock":
+            lock = threading.Lock()
+            with lock, lock:
+                pass
         case "closes_fds":
             os.closerange(3, 256)
         case "floods":
