@@ -33,6 +33,8 @@ from pymodaq_hsi.processing import ValueType
 from pymodaq_hsi.recording.reference_nodes import line_axes, write_references
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from h5modules.data import Axis
     from pymodaq_hsi.devices import Buffer
     from pymodaq_hsi.processing import RecordingContext
@@ -175,6 +177,11 @@ class CubeFile:
                 f"line {self._lines} could not be written to {self.path}: {error}; the lines before it are there"
             ) from error
         self._lines += count
+
+    def describe(self, attributes: Mapping[str, object]) -> None:
+        """Note something about the recording: attributes of the scan."""
+        for name, value in attributes.items():
+            self._h5.set_attr(self._scan, name, value)
 
     def finish(self, *, dropped: int = 0) -> None:
         """Note that the recording is complete."""

@@ -1,0 +1,282 @@
+"""What a scan measures at a point: frames of instruments, and readings of any device."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from h5modules.data import Axis, DataRaw
+from pymodaq_hsi.errors import DeviceTimeout, ParameterError
+from pymodaq_hsi.processing import RecordingContext, ValueType
+from pymodaq_hsi.recording.reference_nodes import line_axes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy.typing as npt
+
+    from pymodaq_hsi.devices import Buffer, Device, InstrumentDevice
+    from pymodaq_hsi.processing import InstrumentParameters
+
+__all__ = ["FrameSource", "ReadingSource", "Source"]
+
+_SPARE_TIME = 5.0
+
+
+class Source(Protocol):
+    """Something that is measured at each point."""
+
+    name: str
+
+    @property
+    def device(self) -> Device:
+        """What is measured with."""
+
+    def prepare(self) -> None:
+        """Get ready, before the first point."""
+
+    def suspend(self) -> None:
+        """Rest, until the next `measure`: nothing is measured for a while."""
+
+    def before_move(self) -> None:
+        """Get out of the way: settings of the device itself are about to change."""
+
+    def measure(self, after_ns: int, cancelled: Callable[[], bool], *, changed: bool) -> list[DataRaw]:
+        """Measure something that began after a time, POSIX ns; none if it was cancelled.
+
+        Parameters
+        ----------
+        after_ns : int
+        cancelled : callable
+            Asked now and then.
+        changed : bool
+            Whether something was moved or set since the last measurement.
+        """
+
+    @property
+    def dropped(self) -> int:
+        """Frames lost that were wanted."""
+
+
+class FrameSource:
+    """Frames of an instrument, averaged; lines of a pushbroom camera are standardised, and calibrated if asked.
+
+    Parameters
+    ----------
+    name : str
+        Of the device in the plan.
+    device : InstrumentDevice
+    average : int
+        Frames that are averaged at each point.
+    value_type : ValueType
+        Reflectance needs `references`.
+    references : InstrumentParameters, optional
+    restart : bool
+        Whether to start an acquisition for each point, because the scan changes settings of the instrument itself.
+    flags : ReferenceImportFlag, optional
+
+    Attributes
+    ----------
+    context : RecordingContext or None
+        Of a pushbroom camera, once it was prepared.
+
+    Notes
+    -----
+    The instrument runs freely between points, so that none has to wait for it to start. A frame counts if its exposure
+    began after all had settled: if it was complete an exposure time after that (where the instrument has an
+    ``ExposureTime``) and, after something was moved or set, if another frame was complete in between, because cameras
+    expose the next frame while they read out the one before.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        device: InstrumentDevice,
+        *,
+        average: int = 1,
+        value_type: ValueType = ValueType.Intensity,
+        references: InstrumentParameters | None = None,
+        restart: bool = False,
+        flags: Any = None,
+    ) -> None:
+        self.name = name
+        self.device = device
+        self._average = average
+        self._value_type = value_type
+        self._references = references
+        self._restart = restart
+        self._flags = flags
+        self.context: RecordingContext | None = None
+        self._axes: list[Axis] = []
+        self._exposure_ns: int | None = None
+        self._timeout = _SPARE_TIME
+
+    @property
+    def dropped(self) -> int:
+        """Always 0: frames that come between two points are not wanted."""
+        return 0
+
+    def prepare(self) -> None:
+        """Make the context and the axes, and check references against settings.
+
+        Raises
+        ------
+        ReferenceMissing, ReferenceMismatch, CalibrationError
+        """
+        frame_format = self.device.frame_format()
+        if len(frame_format.shape) == 2 and frame_format.dispersion_axis is not None:
+            flags = {} if self._flags is None else {"flags": self._flags}
+            self.context = RecordingContext(self.device, self._references, self._value_type, **flags)
+            self._axes = line_axes(self.context)
+        elif self._value_type is ValueType.Reflectance:
+            RecordingContext(self.device, self._references, self._value_type)  # raises: it is no pushbroom camera
+        else:
+            self._axes = _axes_of(frame_format.shape, frame_format.dispersion_axis, frame_format.wavelengths)
+        self._unit = frame_format.unit if self._value_type is ValueType.Intensity else ""
+        self._look_at_exposure()
+
+    def suspend(self) -> None:
+        """Stop the instrument."""
+        self.device.stop_acquisition()
+
+    def before_move(self) -> None:
+        """Stop the instrument, if it is its own settings that change."""
+        if self._restart:
+            self.suspend()
+
+    def measure(self, after_ns: int, cancelled: Callable[[], bool], *, changed: bool) -> list[DataRaw]:
+        """Return the mean of as many frames as are averaged.
+
+        Returns
+        -------
+        list of DataRaw
+            One: samples as they are if one frame is taken, else float32 (float64 for samples of more than 16 bits).
+
+        Raises
+        ------
+        DeviceTimeout, DeviceLost, DriverError
+        """
+        to_skip = 1 if changed or self._exposure_ns is None else 0
+        if not self.device.acquiring:
+            if self._restart:
+                self._look_at_exposure()
+            self.device.start_acquisition()
+            to_skip = 0
+        total: npt.NDArray[Any] | None = None
+        taken = 0
+        deadline = time.monotonic() + self._timeout * self._average
+        while taken < self._average:
+            buffer = self.device.retrieve_buffer(min(0.25, max(0.0, deadline - time.monotonic())))
+            if buffer is None:
+                if cancelled():
+                    return []
+                if time.monotonic() > deadline:
+                    raise DeviceTimeout(
+                        f"{self.device.display_name}: {taken} of {self._average} frames came within "
+                        f"{self._timeout * self._average:.1f} s; see to its trigger, exposure and frame rate",
+                        device=self.device.name,
+                    )
+                continue
+            with buffer:
+                if buffer.timestamp_ns - (self._exposure_ns or 0) < after_ns or to_skip:
+                    to_skip -= bool(to_skip) and buffer.timestamp_ns >= after_ns
+                    continue
+                values = self._values(buffer)
+            taken += 1
+            if self._average == 1:
+                return self._data(values)
+            if total is None:
+                total = np.zeros(values.shape, np.float64)
+            total += values
+        assert total is not None
+        precise = values.dtype.itemsize > 2 and values.dtype != np.float32
+        return self._data((total / self._average).astype(np.float64 if precise else np.float32))
+
+    def _look_at_exposure(self) -> None:
+        try:
+            info = self.device.all_parameters()["ExposureTime"]
+            scale = {"s": 1e9, "ms": 1e6, "us": 1e3, "µs": 1e3}.get(info.unit)
+            exposure = float(self.device.get_parameter("ExposureTime"))
+        except ParameterError:
+            self._exposure_ns = None
+            return
+        self._exposure_ns = None if scale is None else int(exposure * scale)
+        self._timeout = _SPARE_TIME + 3 * (self._exposure_ns or 0) / 1e9
+
+    def _values(self, buffer: Buffer) -> npt.NDArray[Any]:
+        return buffer.copy() if self.context is None else self.context.process(buffer)
+
+    def _data(self, values: npt.NDArray[Any]) -> list[DataRaw]:
+        name = "Reflectance" if self._value_type is ValueType.Reflectance else "Intensity"
+        return [DataRaw(name, origin=self.name, units=self._unit, data=[values], labels=[name], axes=self._axes)]
+
+
+class ReadingSource:
+    """Parameters of any device, read and averaged.
+
+    Parameters
+    ----------
+    name : str
+        Of the device in the plan.
+    device : Device
+    parameters : sequence of str
+        Numeric or boolean, and readable.
+    average : int
+        Readings that are averaged.
+    """
+
+    dropped = 0
+
+    def __init__(self, name: str, device: Device, parameters: Sequence[str], *, average: int = 1) -> None:
+        self.name = name
+        self.device = device
+        self._parameters = list(parameters)
+        self._average = average
+
+    def prepare(self) -> None:
+        """Read once, to find out what cannot be read.
+
+        Raises
+        ------
+        UnknownParameter, ParameterError
+        """
+        for parameter in self._parameters:
+            self._read(parameter)
+
+    def suspend(self) -> None:
+        """Do nothing: a reading takes no time."""
+
+    def before_move(self) -> None:
+        """Do nothing: a reading is not disturbed."""
+
+    def measure(self, after_ns: int, cancelled: Callable[[], bool], *, changed: bool) -> list[DataRaw]:
+        """Read each parameter, as often as is averaged."""
+        del after_ns, cancelled, changed
+        found = []
+        for parameter in self._parameters:
+            mean = sum(self._read(parameter) for _ in range(self._average)) / self._average
+            unit = self.device.all_parameters()[parameter].unit
+            found.append(DataRaw(parameter, origin=self.name, units=unit, data=[np.array([mean])], labels=[parameter]))
+        return found
+
+    def _read(self, parameter: str) -> float:
+        value = self.device.get_parameter(parameter)
+        if isinstance(value, str):
+            raise ParameterError(
+                f"{self.name}.{parameter} is {value!r}, a text: a scan records numbers; choose another parameter",
+                device=self.device.name,
+            )
+        return float(value)
+
+
+def _axes_of(shape: tuple[int, ...], dispersion: int | None, wavelengths: tuple[float, ...] | None) -> list[Axis]:
+    axes = []
+    for index, size in enumerate(shape):
+        if index == dispersion and wavelengths is not None:
+            axes.append(Axis("Wavelength", "nm", np.array(wavelengths), index=index))
+        else:
+            label = "Band" if index == dispersion else "Pixel" if len(shape) < 3 else f"Pixel {index}"
+            axes.append(Axis(label, "", np.arange(size, dtype=float), index=index))
+    return axes
