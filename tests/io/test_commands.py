@@ -50,7 +50,6 @@ def test_the_ending_of_the_output_says_the_format(recorded: Path, tmp_path: Path
     refused = run("export", recorded, "--output", target)
     assert refused.returncode == 1
     assert "--overwrite" in refused.stderr
-    assert run("export", recorded, "--output", target, "--overwrite").returncode == 0
     wrong = run("export", recorded, "--to", "envi", "--option", "colour=red")
     assert (wrong.returncode, "interleave" in wrong.stderr) == (2, True)
     assert "there is no file" in run("export", tmp_path / "nowhere.h5").stderr

@@ -172,7 +172,7 @@ def test_every_format_is_found_by_its_endings() -> None:
             assert format_for(Path(f"a.b{suffix.upper()}")) == known
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(
     arrays.arrays(
         st.sampled_from(["u1", "i2", "f4", "f8", ">u2", "?"]).map(np.dtype),
@@ -241,12 +241,13 @@ def test_memory_stays_small_whatever_the_size(tmp_path: Path) -> None:
         from h5modules.exporting import export, formats
         formats()
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        export(sys.argv[1], "/", sys.argv[2])
+        for target in sys.argv[2:]:
+            export(sys.argv[1], "/", target)
         print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
     """
-    for name in ("x.npy", "x.hdr"):
-        command = [sys.executable, "-c", textwrap.dedent(script), str(tmp_path / "x.h5"), str(tmp_path / name)]
-        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=100)
-        assert int(done.stdout) < 110_000  # KiB; the cube has 196,608
+    targets = [str(tmp_path / name) for name in ("x.npy", "x.hdr")]
+    command = [sys.executable, "-c", textwrap.dedent(script), str(tmp_path / "x.h5"), *targets]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=100)
+    assert int(done.stdout) < 110_000  # KiB; the cube has 196,608
     with DataLoader(tmp_path / "x.h5") as loader:
         assert loader.load_data("/RawData/EnlData00", lazy=True).shape == (384, 256, 1024)
