@@ -249,7 +249,7 @@ class RingReader:
     def _reclaim_lost(self) -> None:
         """Give those back too whose reclaiming, or whose taking, was interrupted by a Ctrl-C."""
         states = self.segment.bytes[self.layout.states : self.layout.states + self.layout.slots]
-        if bytes(states).count(_HELD) <= len(self._held):
+        if bytes(states).count(_HELD) <= sum(held() is not None for held in list(self._held.values())):
             return
         with self._books:
             for slot in range(self.layout.slots):

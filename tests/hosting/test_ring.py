@@ -88,6 +88,18 @@ def test_frames_come_in_order_with_their_numbers_and_times(ring: Ring) -> None:
     assert ring.reader.take() is None
 
 
+def test_a_slot_whose_reclaiming_was_interrupted_is_found_by_the_next_wait(ring: Ring) -> None:
+    assert ring.write(0)
+    lease = ring.reader.take()
+    assert ring.reader.held == 1
+    del lease
+    gc.collect()
+    ring.reader._gone.popleft()  # a Ctrl-C came between taking this note and acting on it
+    ring.reader.wait(0.0)
+    assert ring.reader.held == 0
+    assert sum(ring.write(number) for number in range(1, 9)) == 5
+
+
 def test_a_frame_is_the_same_memory_on_both_sides_and_read_only(ring: Ring) -> None:
     slot = ring.writer.acquire()
     assert slot is not None
