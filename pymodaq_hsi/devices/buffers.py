@@ -11,8 +11,6 @@ from pymodaq_hsi.errors import AcquisitionError, BufferReturned, DeviceError, Fr
 from pymodaq_hsi.hosting.frame_view import view_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from pymodaq_hsi.devices.instrument import InstrumentDevice
     from pymodaq_hsi.drivers import FrameFormat, ReferenceName
     from pymodaq_hsi.hosting.ring import Lease
@@ -124,25 +122,6 @@ class BufferContainer:
         self._timestamps = np.zeros(count, np.int64)
         self._references: list[ReferenceName | None] = []
         self._added = 0
-
-    @classmethod
-    def of_frames(
-        cls,
-        device: InstrumentDevice,
-        frames: npt.NDArray[Any],
-        timestamps_ns: npt.NDArray[np.int64],
-        settings: Mapping[str, Any],
-        reference_name: ReferenceName | None = None,
-    ) -> BufferContainer:
-        """Make a full container of stored frames, ``(count, *frame)``, that `device` could have delivered."""
-        container = cls(device, len(frames))
-        container._frames[...] = frames
-        container._numbers[...] = np.arange(len(frames))
-        container._timestamps[...] = timestamps_ns
-        container._references = [reference_name]
-        container.settings = dict(settings)
-        container._added = len(frames)
-        return container
 
     def __len__(self) -> int:
         return self.count
