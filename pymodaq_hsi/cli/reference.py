@@ -84,8 +84,10 @@ def take(
     """
     report = Report(as_json=as_json)
     check_output(output, overwrite=overwrite, inputs=[panel] if panel is not None else [])
-    table = None if panel is None else read_panel(panel)
     kind = _NAMES[name]
+    if panel is not None and kind is ReferenceName.Dark:
+        raise click.UsageError("--panel belongs to a white reference; leave it out")
+    table = None if panel is None else read_panel(panel)
     parameters = parse_assignments(connection, "--connect")
     with open_session(driver, parameters, parse_assignments(settings, "--set"), report, timeout=timeout) as session:
         if pause:
