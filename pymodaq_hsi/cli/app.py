@@ -17,7 +17,9 @@ import pymodaq_hsi
 from pymodaq_hsi.cli.demo import demo
 from pymodaq_hsi.cli.devices import devices
 from pymodaq_hsi.cli.export import export
+from pymodaq_hsi.cli.new_driver import new_driver
 from pymodaq_hsi.cli.output import INTERRUPTED, Told
+from pymodaq_hsi.cli.plugins import plugins
 from pymodaq_hsi.cli.record import record
 from pymodaq_hsi.cli.reference import reference
 from pymodaq_hsi.cli.show import show
@@ -42,7 +44,7 @@ def app(debug: bool) -> None:
         logging.getLogger("pymodaq_hsi.envi").setLevel(logging.ERROR)  # commands print what is odd about a cube, once
 
 
-for _command in (demo, devices, export, record, reference, show, tree):
+for _command in (demo, devices, export, record, reference, show, tree, new_driver, plugins):
     app.add_command(_command)
 
 
