@@ -50,10 +50,18 @@ class Session:
         return self.names[name]
 
 
-@pytest.fixture
-def cubes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, np.ndarray]:
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where the programs run."""
+    folder = tmp_path_factory.mktemp("documents")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def cubes(folder: Path) -> dict[str, np.ndarray]:
     """The cubes that the documents' camera plays, where the documents say they are."""
-    monkeypatch.chdir(tmp_path)
     random = np.random.default_rng(4)
     made = {
         "": random.integers(200, 3000, (LINES, PIXELS, BANDS)).astype("uint16"),
@@ -62,19 +70,27 @@ def cubes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, np.ndarr
     }
     prefix = "" if os.name == "nt" else "C:\\"  # a file name like any other elsewhere
     for suffix, data in made.items():
-        write_envi(tmp_path / f"{prefix}cube{suffix}.hdr", data, wavelengths=np.linspace(450, 950, BANDS))
+        write_envi(folder / f"{prefix}cube{suffix}.hdr", data, wavelengths=np.linspace(450, 950, BANDS))
     return made
 
 
-@pytest.fixture
-def session(cubes: dict[str, np.ndarray], monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
-    """Connected as the documents do it, up to the parameters."""
+@pytest.fixture(scope="module")
+def connected(cubes: dict[str, np.ndarray]) -> Iterator[Session]:
+    """Connected as the documents do it."""
     others = [plugin.name for plugin in installed_plugins() if plugin.name != "virtual"]
-    monkeypatch.setenv(BLOCKED, ",".join(others))
-    session = Session()
-    session.run("handle", "enumerate", "settings", "cubes", "connect")
-    yield session
-    session["deviceGroup"].close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(BLOCKED, ",".join(others))  # the documents take the first device of all
+        session = Session()
+        session.run("handle", "enumerate", "settings", "cubes", "connect")
+        yield session
+        session["deviceGroup"].close()
+
+
+@pytest.fixture
+def session(connected: Session) -> Session:
+    """The same, as it was after connecting."""
+    connected["camera"].setParameter("ExposureTime", 5)
+    return connected
 
 
 def test_enumeration_prints_drivers_devices_and_their_parameters(session: Session) -> None:
@@ -134,9 +150,9 @@ def test_references_are_exported_imported_and_compared(session: Session, cubes: 
     fluxEngine.ProcessingContext(None, kind, session["camera"], parameters, fluxEngine.ValueType.Reflectance)
 
 
-def test_measurement_lists_have_cube_wavelengths_and_references(cubes: dict[str, np.ndarray], tmp_path: Path) -> None:
+def test_measurement_lists_have_cube_wavelengths_and_references(cubes: dict[str, np.ndarray], folder: Path) -> None:
     for suffix, data in cubes.items():
-        write_envi(tmp_path / f"cube{suffix}.hdr", data, wavelengths=np.linspace(450, 950, BANDS), overwrite=True)
+        write_envi(folder / f"cube{suffix}.hdr", data, wavelengths=np.linspace(450, 950, BANDS), overwrite=True)
     session = Session()
     session.run("measurements")
     assert f"{(LINES, PIXELS, BANDS)}" in session.said
