@@ -25,7 +25,6 @@ from __future__ import annotations
 
 import math
 import os
-import platform
 import threading
 import weakref
 from collections import deque
@@ -36,6 +35,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pymodaq_hsi.errors import AcquisitionError, FrameGeometryError
+from pymodaq_hsi.hosting.fence import fence
 
 if TYPE_CHECKING:
     from pymodaq_hsi.drivers import FrameFormat
@@ -164,13 +164,29 @@ class RingReader:
     def __init__(self, segment: Segment, bell: Bell, format: FrameFormat) -> None:
         self.segment = segment
         self.layout = RingLayout.read(segment)
-        self.format = format
+        if self.layout.size > segment.size:
+            raise _damaged(f"it claims {self.layout.size} bytes of {segment.size}")
+        self._format = format
         self._bell = bell
         self._owner = os.getpid()
         self._read = 0
         self._books = threading.RLock()
         self._held: dict[int, _Held] = {}
         self._gone: deque[_Held] = deque()
+
+    @property
+    def format(self) -> FrameFormat:
+        """What the frames of the present acquisition look like."""
+        return self._format
+
+    @format.setter
+    def format(self, format: FrameFormat) -> None:
+        if format.nbytes > self.layout.slot_bytes:
+            raise FrameGeometryError(
+                f"frames of shape {format.shape} and type {format.dtype} were announced, {format.nbytes} bytes for "
+                f"buffers of {self.layout.slot_bytes}; set the buffers up again"
+            )
+        self._format = format
 
     def begin(self) -> None:
         """Make ready for a new acquisition, before the writer is told to start."""
@@ -199,17 +215,25 @@ class RingReader:
     def failed(self) -> bool:
         """Whether the driver ended the acquisition by an error."""
         failed = bool(self.segment.words[_FAILED])
-        _fence()  # what was published before it has to be seen by the `take` that follows
+        fence()  # what was published before it has to be seen by the `take` that follows
         return failed
 
     def take(self) -> Lease | None:
-        """Return the next frame if there is one."""
+        """Return the next frame if there is one.
+
+        Raises
+        ------
+        AcquisitionError
+            The driver has written over the ring.
+        """
         self.reclaim()
         words = self.segment.words
         if words[_PUBLISHED] <= self._read:
             return None
-        _fence()
+        fence()
         slot = words[_QUEUE + self._read % self.layout.slots]
+        if slot >= self.layout.slots:
+            raise _damaged(f"it announces a frame in slot {slot} of {self.layout.slots}")
         # in this order a Ctrl-C in between costs at most a frame: `_reclaim_lost` finds the slot
         self.segment.bytes[self.layout.states + slot] = _HELD
         self._read += 1
@@ -259,7 +283,7 @@ class RingReader:
                     self._free(slot)
 
     def _free(self, slot: int) -> None:
-        _fence()
+        fence()
         self.segment.bytes[self.layout.states + slot] = _FREE
         if self.segment.words[_WAITING]:
             self._bell.ring()
@@ -306,7 +330,7 @@ class RingWriter:
             slot = bytes(self._states).find(_FREE_BYTE)
             if slot < 0:
                 return None
-            _fence()
+            fence()
             self._states[slot] = _WRITING
             self._slot = slot
         return self._frames[self._slot]
@@ -319,7 +343,7 @@ class RingWriter:
         self._states[slot] = _READY
         words[_QUEUE + self._published % self.layout.slots] = slot
         self._published += 1
-        _fence()
+        fence()
         words[_PUBLISHED] = self._published
         self._slot = -1
         self._bell.ring()
@@ -334,7 +358,7 @@ class RingWriter:
         words = self._segment.words
         words[_WAITING] = 1
         try:
-            _fence()
+            fence()
             return _FREE_BYTE in bytes(self._states) or self._bell.wait(timeout)
         except OSError:
             threading.Event().wait(timeout)  # the end of the host is on its way; do not spin until it is there
@@ -344,7 +368,7 @@ class RingWriter:
 
     def fail(self) -> None:
         """Tell the reader that no more frames will come."""
-        _fence()
+        fence()
         self._segment.words[_FAILED] = 1
         self._bell.ring()
 
@@ -364,23 +388,8 @@ class RingWriter:
                 states[slot] = _FREE
 
 
-def _lock_fence() -> None:
-    """Keep what comes before in memory before what comes after, as other processes see it.
-
-    Python has no name for it; releasing a lock and then taking one orders both ways on every processor.
-    """
-    lock = threading.Lock()
-    lock.acquire()
-    lock.release()
-    lock.acquire()
-
-
-def _no_fence() -> None:
-    """Do nothing: this processor shows stores to others in the order in which they were made, and loads so too.
-
-    It may let a load overtake an earlier store, which matters only in `RingWriter.wait_for_free`: a ring that is
-    missed there costs the rest of its timeout.
-    """
-
-
-_fence = _no_fence if platform.machine().lower() in {"x86_64", "amd64", "i686", "i386"} else _lock_fence
+def _damaged(how: str) -> AcquisitionError:
+    return AcquisitionError(
+        f"the driver has written over the ring of buffers: {how}. Disconnect it, and tell its author: code of the "
+        "driver writes outside of the frame that it was given"
+    )

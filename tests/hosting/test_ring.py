@@ -88,6 +88,23 @@ def test_frames_come_in_order_with_their_numbers_and_times(ring: Ring) -> None:
     assert ring.reader.take() is None
 
 
+def test_a_driver_that_writes_over_the_ring_is_an_error_and_no_crash_of_the_reader(ring: Ring) -> None:
+    assert ring.write(0)
+    ring.theirs.words[64] = 10**15
+    with pytest.raises(AcquisitionError, match=r"written over the ring .* a frame in slot 1000000000000000 of 5"):
+        ring.reader.take()
+    ring.theirs.words[1] = 10**9
+    with pytest.raises(AcquisitionError, match=r"claims \d+ bytes of \d+"):
+        RingReader(ring.reader.segment, ring.bells[0], FORMAT)
+    ring.theirs.words[1] = 5
+
+
+def test_a_format_that_does_not_fit_the_buffers_is_refused_by_the_reader_too(ring: Ring) -> None:
+    with pytest.raises(FrameGeometryError, match=r"\(3000, 5\).*60000 bytes for buffers of 60"):
+        ring.reader.format = FrameFormat((3000, 5), "uint32")
+    assert ring.reader.format == FORMAT
+
+
 def test_a_slot_whose_reclaiming_was_interrupted_is_found_by_the_next_wait(ring: Ring) -> None:
     assert ring.write(0)
     lease = ring.reader.take()
