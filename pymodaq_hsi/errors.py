@@ -31,6 +31,12 @@
     ├── PlanInvalid (ValueError)       a plan that cannot be carried out; .problems lists all that is wrong with it
     ├── PositionError (ValueError)     named positions that cannot be read, or not kept under that name
     │   └── PositionNotFound (LookupError)
+    ├── StationError                   a station cannot do what it was asked for now
+    │   ├── CommandInvalid (ValueError)  no such command, or not with these arguments
+    │   ├── ControlHeld (PermissionError)  somebody else has control; .holder
+    │   ├── StationLost (ConnectionError)  the station, or the connection to it, is gone
+    │   ├── StationNotFound (LookupError)
+    │   └── StationTimeout (TimeoutError)
     ├── OutputExists (FileExistsError)
     └── OutputError (OSError)          the file could not be written
 
@@ -48,7 +54,9 @@ __all__ = [
     "AcquisitionError",
     "BufferReturned",
     "CalibrationError",
+    "CommandInvalid",
     "ConnectionFailed",
+    "ControlHeld",
     "DeviceError",
     "DeviceLost",
     "DeviceNotFound",
@@ -72,6 +80,10 @@ __all__ = [
     "ReferenceMismatch",
     "ReferenceMissing",
     "ScanNotFound",
+    "StationError",
+    "StationLost",
+    "StationNotFound",
+    "StationTimeout",
     "UnknownParameter",
 ]
 
@@ -257,3 +269,31 @@ class OutputError(HsiError, OSError):
 
 class ScanNotFound(HsiError, LookupError):
     """A file has no such scan, or none that has a plan."""
+
+
+class StationError(HsiError):
+    """A station cannot do what it was asked for, in the state that it is in."""
+
+
+class CommandInvalid(StationError, ValueError):
+    """A command that a station does not know, or arguments that it does not take."""
+
+
+class ControlHeld(StationError, PermissionError):
+    """Another client has control of the station; `holder` says who, where and since when."""
+
+    def __init__(self, message: str, *, holder: dict[str, object] | None = None) -> None:
+        super().__init__(message)
+        self.holder = holder or {}
+
+
+class StationLost(StationError, ConnectionError):
+    """The station has ended, or the connection to it."""
+
+
+class StationNotFound(StationError, LookupError):
+    """No station of that name is running here."""
+
+
+class StationTimeout(StationError, TimeoutError):
+    """A station did not answer, or what was waited for did not happen, in time."""

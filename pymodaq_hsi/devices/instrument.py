@@ -58,6 +58,7 @@ class InstrumentDevice(Device):
         self._failure: HsiError | None = None
         self._failed = threading.Event()
         self._lights_back: Callable[[], None] | None = None
+        self._watchers: tuple[Callable[[Buffer], None], ...] = ()
 
     @property
     def acquiring(self) -> bool:
@@ -177,13 +178,28 @@ class InstrumentDevice(Device):
                     if lease is None:
                         raise self._reason()
                 if lease is not None:
-                    return Buffer(lease, ring.format, self._reference)
+                    buffer = Buffer(lease, ring.format, self._reference)
+                    for look in self._watchers:
+                        look(buffer)
+                    return buffer
                 left = deadline - time.monotonic()
                 if left <= 0:
                     return None
                 self._listen(ring, left)
         finally:
             self._reading.release()
+
+    def watch(self, look: Callable[[Buffer], None]) -> Callable[[], None]:
+        """Have `look(buffer)` called with each frame, before whoever retrieves it gets it; returns what ends that.
+
+        It delays the acquisition and must not raise: copy what is wanted, and be done.
+        """
+        self._watchers = (*self._watchers, look)
+
+        def end() -> None:
+            self._watchers = tuple(each for each in self._watchers if each is not look)
+
+        return end
 
     def return_buffer(self, buffer: Buffer) -> None:
         """Give a buffer back; views of its data refuse from now on."""

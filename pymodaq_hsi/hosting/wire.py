@@ -57,8 +57,14 @@ class MessageSocket:
             return False
         return True
 
-    def send(self, message: Message) -> None:
+    def send(self, message: Message, payload: bytes | memoryview = b"") -> None:
         """Send one message; NumPy's numbers and arrays in it become plain.
+
+        Parameters
+        ----------
+        message : dict
+        payload : bytes
+            Sent right after it, as it is; the message has to say how long it is, for `receive_payload`.
 
         Raises
         ------
@@ -72,6 +78,8 @@ class MessageSocket:
             raise ValueError(f"a message of {len(body) / 2**20:.0f} MiB is too long; at most {_LONGEST / 2**20:.0f}")
         with self._sending:
             _send_all(self._socket, _LENGTH.pack(len(body)) + body, self._send_timeout)
+            if len(payload):
+                _send_all(self._socket, payload, self._send_timeout)
 
     def receive(self) -> Message | None:
         """Wait for one message; None when the other side has closed, or sends what is not a message."""
@@ -87,6 +95,10 @@ class MessageSocket:
         except ValueError:
             return None
         return message if isinstance(message, dict) else None
+
+    def receive_payload(self, length: int) -> bytes | None:
+        """Wait for the bytes after a message; None when the other side has closed."""
+        return self._read(length)
 
     def hang_up(self) -> None:
         """End a `receive` in another thread, after what has come already; whoever still holds the other end."""
@@ -125,7 +137,7 @@ def _plain(value: object) -> object:
     raise TypeError(f"{value!r} ({type(value).__name__}) is not JSON data: give numbers, strings, lists and dicts")
 
 
-def _send_all(connection: socket.socket, data: bytes, timeout: float) -> None:
+def _send_all(connection: socket.socket, data: bytes | memoryview, timeout: float) -> None:
     """Send on a blocking socket without waiting longer than `timeout` for the reader.
 
     `socket.settimeout` would also bind the receiving thread, so the wait is one for writability.
