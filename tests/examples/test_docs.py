@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,17 +10,17 @@ import numpy as np
 import pytest
 
 import pymodaq_hsi as hsi
+from pymodaq_hsi.testing import examine
 
 if TYPE_CHECKING:
     from conftest import PluginSite
 
 DOCS = Path(__file__).parents[2] / "docs"
+PROGRAMS = re.findall(r"```python\n(.*?)```", (DOCS / "writing-a-driver.md").read_text(encoding="utf-8"), re.DOTALL)
 
 
 def test_the_driver_in_the_document_works_as_a_package(site: PluginSite) -> None:
-    text = (DOCS / "writing-a-driver.md").read_text(encoding="utf-8")
-    (program,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    site.install("gradient", program)
+    site.install("gradient", PROGRAMS[0])
     found = hsi.enumerate_devices()
     with hsi.connect(found.device("GradientCamera")) as group:
         camera = group.primary_device()
@@ -34,13 +32,8 @@ def test_the_driver_in_the_document_works_as_a_package(site: PluginSite) -> None
     assert frames[0].shape == (64, 32)
 
 
-@pytest.mark.parametrize("document", ["references.md", "fluxengine.md"])
-def test_the_programs_in_the_document_run_one_after_the_other(document: str, tmp_path: Path) -> None:
-    programs = re.findall(r"```python\n(.*?)```", (DOCS / document).read_text(encoding="utf-8"), re.DOTALL)
-    assert programs
-    for program in programs:
-        done = subprocess.run(
-            [sys.executable, "-"], input=program, cwd=tmp_path, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        assert done.stdout.strip()
+@pytest.mark.parametrize("program", PROGRAMS, ids=["camera", "parameters", "light and stage"])
+def test_the_drivers_in_the_document_keep_all_promises(site: PluginSite, program: str) -> None:
+    site.install("documented", program)
+    found = examine("documented")
+    assert not found, "\n".join(map(str, found))
