@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from pymodaq_hsi.scans.checking import PlanCheck, check_plan, target_units
 from pymodaq_hsi.scans.following import Follow, Table
+from pymodaq_hsi.scans.learning import AskTell, Bisection, ScanLearner, learner_of
 from pymodaq_hsi.scans.parts import (
     Action,
     Detector,
@@ -25,6 +27,8 @@ __all__ = [
     "Action",
     "AdaptiveAxis",
     "AdaptiveScan",
+    "AskTell",
+    "Bisection",
     "Detector",
     "DeviceChoice",
     "Execute",
@@ -38,19 +42,24 @@ __all__ = [
     "Movement",
     "Output",
     "Plan",
+    "PlanCheck",
     "Point",
     "Points",
     "PositionMemory",
     "Recording",
     "ScanAxis",
+    "ScanLearner",
     "SetParameter",
     "StepScan",
     "Table",
     "TimeSeries",
     "Wait",
+    "check_plan",
     "dump_plan",
+    "learner_of",
     "load_plan",
     "plan_from",
     "plan_schema",
     "plan_text",
+    "target_units",
 ]
