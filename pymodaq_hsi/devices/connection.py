@@ -41,6 +41,9 @@ CLEAN_UP = 1.0
 LOOK_FOR = 5.0
 """Seconds of the timeout that are spent on finding a device by its name."""
 
+FIND_AGAIN = 15.0
+"""Seconds of the timeout that are spent at most on finding a lost device by its identity."""
+
 _log = logging.getLogger(__name__)
 _numbers = itertools.count(1)  # a device may be connected twice, where its driver allows
 
@@ -282,7 +285,7 @@ class DeviceGroup:
         identity = self._devices[0].identity if self._devices and self._devices[0].serial_number else ""
         if not identity:
             return self.settings.id
-        seconds = min(LOOK_FOR, (deadline - time.monotonic()) / 2)
+        seconds = min(FIND_AGAIN, (deadline - time.monotonic()) / 2)
         found = enumerate_plugin(self.driver.plugin, self.driver.type, seconds)
         return next((device.id for device in found.devices if device.identity == identity), self.settings.id)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import traceback
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from pymodaq_hsi.errors import DeviceError, DriverError, HsiError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["attempt", "error_from_message", "error_to_message", "say", "say_traceback"]
+__all__ = ["attempt", "error_from_message", "error_to_message", "how_it_ended", "say", "say_traceback"]
 
 _LONGEST_TEXT = 4_000
 _LONGEST_TRACEBACK = 40_000
@@ -91,3 +92,17 @@ def error_from_message(device: str, tried: str, message: Mapping[str, Any]) -> H
     kind = str(message.get("type", "an error"))
     cause = f"{kind}: {text}" if text else kind
     return DriverError(f"{device}: {tried} failed in the driver with {cause}", device=device, driver_traceback=trace)
+
+
+def how_it_ended(code: int | None) -> str:
+    """Say in words how a process ended, from its exit code as `subprocess` has it."""
+    if code is None:
+        return "has closed its connection"
+    if code >= 0:
+        return f"ended by itself with exit code {code if code < 2**16 else hex(code)}"
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:
+        name = f"signal {-code}"
+    hint = " (by somebody, or by the system for lack of memory)" if name == "SIGKILL" else ""
+    return f"was ended by {name}{hint}"

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from pymodaq_hsi.errors import DeviceError, DeviceLost, DeviceTimeout, DriverCrashed, PluginError
 from pymodaq_hsi.hosting.bell import Bell
-from pymodaq_hsi.hosting.failures import attempt, error_from_message
+from pymodaq_hsi.hosting.failures import attempt, error_from_message, how_it_ended
 from pymodaq_hsi.hosting.spawn import Spawned, spawn
 from pymodaq_hsi.hosting.wire import Message, MessageSocket
 from pymodaq_hsi.hosting.words import LastWords
@@ -30,6 +30,8 @@ __all__ = ["HostProcess"]
 _log = logging.getLogger("pymodaq_hsi.driver")
 STOP_GRACE = 5.0
 """Seconds that a driver has to make its device safe and to close it."""
+
+_LOOK_AGAIN = 0.05
 
 _running: set[HostProcess] = set()
 
@@ -165,7 +167,7 @@ class HostProcess:
         code = self._process.returncode
         during = f" while {tried}" if tried else ""
         return DriverCrashed(
-            f"the process of {self.title} {self._ended_because or _how_it_ended(code)}{during}{self._advice}"
+            f"the process of {self.title} {self._ended_because or how_it_ended(code)}{during}{self._advice}"
             f"{self._words.sentence()}",
             device=self.title,
             exit_code=code,
@@ -258,9 +260,17 @@ class HostProcess:
         assert stream is not None
         with stream, contextlib.suppress(OSError, ValueError):  # the connection may be closed under the reader
             descriptor = stream.fileno()
-            while _has_words(descriptor, self._control) and (data := os.read(descriptor, 65536)):
-                for line in self._words.feed(data):
-                    _log.info("%s: %s", self.title, line)
+            while True:
+                ended = self._ended.is_set()
+                if _has_words(descriptor, self._control):
+                    if not (data := os.read(descriptor, 65536)):
+                        return
+                    for line in self._words.feed(data):
+                        _log.info("%s: %s", self.title, line)
+                elif ended:
+                    return
+                else:  # it has let go of its connection, but lives and may still say why
+                    self._ended.wait(_LOOK_AGAIN)
 
     def _read_messages(self) -> None:
         while (message := self._control.receive()) is not None:
@@ -361,19 +371,6 @@ def _has_words(descriptor: int, control: MessageSocket) -> bool:
         return True
     poll.register(control.fileno(), 0)  # only its hang-up is reported
     return any(ready == descriptor for ready, _ in poll.poll())
-
-
-def _how_it_ended(code: int | None) -> str:
-    if code is None:
-        return "has closed its connection"
-    if code >= 0:
-        return f"ended by itself with exit code {code if code < 2**16 else hex(code)}"
-    try:
-        name = signal.Signals(-code).name
-    except ValueError:
-        name = f"signal {-code}"
-    hint = " (by somebody, or by the system for lack of memory)" if name == "SIGKILL" else ""
-    return f"was ended by {name}{hint}"
 
 
 def _forget_all() -> None:

@@ -94,19 +94,21 @@ def test_two_plugins_with_the_same_driver_are_both_there_with_a_warning(site: Pl
             assert group.driver.plugin.name == plugin
 
 
-def test_several_processes_may_look_at_the_same_time(site: PluginSite) -> None:
+def test_several_processes_may_look_and_connect_at_the_same_time(site: PluginSite) -> None:
     install_good(site, "alpha", "Alpha")
     script = f"""
         import sys
         sys.path.insert(0, {str(site.folder)!r})
-        from pymodaq_hsi.devices import enumerate_devices
+        from pymodaq_hsi.devices import connect, enumerate_devices
         found = enumerate_devices(timeout=30)
-        print(len(found.devices), len(found.errors))
+        with connect(found.device("Alpha:S0")) as group:
+            settle = group.primary_device().set_parameter("SettleTime", 3)
+        print(len(found.devices), len(found.errors), settle)
     """
     command = [sys.executable, "-c", textwrap.dedent(script)]
     others = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
     assert len(enumerate_devices(timeout=30).devices) == 1
-    assert [other.communicate(timeout=60)[0] for other in others] == ["1 0\n"] * 3
+    assert [other.communicate(timeout=60)[0] for other in others] == ["1 0 3.0\n"] * 3
 
 
 BROKEN = {

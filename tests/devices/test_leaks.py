@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import gc
+import subprocess
+import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
@@ -67,3 +70,14 @@ def test_a_group_that_is_closed_holds_no_memory_of_its_frames(gadgets: Gadgets) 
     kept.release()
     assert mapped() == 0
     assert camera.dropped >= 0
+
+
+def test_a_short_day_in_the_life_of_a_program_leaves_nothing() -> None:
+    day = Path(__file__).parents[2] / "benchmarks" / "day.py"
+    done = subprocess.run([sys.executable, str(day), "8"], capture_output=True, text=True, timeout=110, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.endswith("no leak in 8 cycles\n")
+    for what in ("handles: ", "threads: ", "processes: ", "segments: "):
+        (line,) = [line for line in done.stdout.splitlines() if what in line]
+        start, end = (int(word.split()[0]) for word in line.split(": ")[1].split(", ")[:2])
+        assert end <= start, line

@@ -123,7 +123,7 @@ def test_settings_that_limit_each_other_come_back_in_an_order_that_the_device_ta
 
 def test_a_device_that_has_come_back_at_another_place_is_found_by_its_identity(bus: Bus) -> None:
     bus.has(usb1=("A", 10.0), usb2=("B", 10.0))
-    with connect("Plugged:A") as group:
+    with connect(enumerate_devices(timeout=30).device("Plugged:A")) as group:
         device = group.primary_device()
         device.set_parameter("Gain", 3.5)
         kill(device)
@@ -132,12 +132,12 @@ def test_a_device_that_has_come_back_at_another_place_is_found_by_its_identity(b
         assert (device.serial_number, group.settings.id) == ("A", "usb7")
         assert device.get_parameter("Gain") == 3.5
         assert device.identity == "Plugged:A"
-    assert enumerate_devices(timeout=20).device("Plugged:A").id == "usb7"
+    assert enumerate_devices(timeout=30).device("Plugged:A").id == "usb7"
 
 
 def test_another_device_in_the_place_of_the_lost_one_is_refused_until_that_is_back(bus: Bus) -> None:
     bus.has(usb1=("A", 10.0))
-    with connect("Plugged") as group:
+    with connect(enumerate_devices(timeout=30).device("Plugged")) as group:
         device = group.primary_device()
         device.set_parameter("Gain", 2)
         bus.has(usb1=("B", 10.0))
@@ -156,7 +156,7 @@ def test_another_device_in_the_place_of_the_lost_one_is_refused_until_that_is_ba
 
 def test_settings_that_the_device_does_not_take_any_more_are_named_and_the_rest_is_set(bus: Bus) -> None:
     bus.has(usb1=("A", 10.0))
-    with connect("Plugged") as group:
+    with connect(enumerate_devices(timeout=30).device("Plugged")) as group:
         device = group.primary_device()
         device.set_parameter("Gain", 8)
         bus.has(usb1=("A", 4.0))
