@@ -226,7 +226,7 @@ class ScanEngine:
     def _carry_out(self) -> None:
         control, plan = self._control, self.plan
         control.enter(ScanState.preparing)
-        check = check_plan(plan, self._devices)
+        check = check_plan(plan, self._devices, path=self._path, resume=bool(self._resume))
         check.raise_if_invalid()
         for warning in check.warnings:
             self._tell(Warned(message=warning))
