@@ -10,7 +10,7 @@ import numpy.typing as npt
 import tables
 
 from h5modules._storage import attributes, strings
-from h5modules._storage.rawfile import RawVLArray
+from h5modules._storage.rawfile import RawFile, RawVLArray
 from h5modules.errors import ArrayMismatch, FileClosed, NodeKindError, NodeNotFound, WriteFailed
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ class Attributes:
         if name not in self:
             raise KeyError(f"{self._h5._v_pathname} has no attribute {name!r}")
         self.raw(name)  # PyTables forgets only what it has read
+        self._announce()
         delattr(self._h5._v_attrs, name)
 
     def set_raw(self, name: str, value: bytes | str) -> None:
@@ -86,9 +87,15 @@ class Attributes:
                 node=self._h5._v_pathname,
             )
         stored = np.bytes_(text) if text.isascii() else np.str_(text.decode("utf-8"))
+        self._announce()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", tables.NaturalNameWarning)  # attribute names are the user's
             setattr(self._h5._v_attrs, name, stored)
+
+    def _announce(self) -> None:
+        file = self._h5._v_file
+        if isinstance(file, RawFile):
+            file.announce(self._h5._v_pathname, "")
 
     def to_dict(self) -> dict[str, Any]:
         """Return all attributes, decoded."""

@@ -61,6 +61,7 @@ def create(path: Path, *, title: str, overwrite: bool) -> RawFile:
                 os.replace(partial, path)
         else:
             os.replace(partial, path)
+        path.with_name(f"{path.name}.journal").unlink(missing_ok=True)  # that of a file which is no more
         return RawFile(str(path), "r+", **_PARAMETERS)
     except (tables.HDF5ExtError, OSError) as exc:
         with contextlib.suppress(OSError):

@@ -59,6 +59,24 @@ class _RawNode:
 
     _AttributeSet = RawAttributes
 
+    def _g_set_location(self, parentnode: Any, name: str) -> None:
+        if self._v_new:  # type: ignore[attr-defined]  # a mixin: the base is PyTables' Node
+            parentnode._v_file.announce(parentnode._v_pathname, name)
+        super()._g_set_location(parentnode, name)  # type: ignore[misc]
+
+    def _g_remove(self, recursive: bool, force: bool) -> None:
+        self._announce_end()
+        super()._g_remove(recursive, force)  # type: ignore[misc]
+
+    def _g_move(self, newparent: Any, newname: str) -> None:
+        self._announce_end()
+        newparent._v_file.announce(newparent._v_pathname, newname)
+        super()._g_move(newparent, newname)  # type: ignore[misc]
+
+    def _announce_end(self) -> None:
+        parent = self._v_parent  # type: ignore[attr-defined]
+        parent._v_file.announce(parent._v_pathname, self._v_name)  # type: ignore[attr-defined]
+
 
 class _RawLeaf(_RawNode):
     def _g_post_init_hook(self) -> None:
@@ -137,6 +155,10 @@ class RawRootGroup(RawGroup, RootGroup):  # type: ignore[misc]
     _child = RawGroup._child
 
 
+def _nothing(path: str, name: str) -> None:
+    """Take no notice."""
+
+
 class RawFile(tables.File):  # type: ignore[misc]
     """A PyTables file whose nodes are the classes of this module.
 
@@ -144,10 +166,13 @@ class RawFile(tables.File):  # type: ignore[misc]
     ----------
     before_close : callable or None
         Called once, after the last flush and before the file is closed, by whomever.
+    announce : callable
+        Called with the path of a group and a name before a node of that name is made there, moved there, or leaves.
     """
 
     def __init__(self, filename: str, mode: str, title: str = "", **parameters: Any) -> None:
         self.before_close: Callable[[], None] | None = None
+        self.announce: Callable[[str, str], None] = _nothing
         try:
             super().__init__(filename, mode, title, **parameters)
         except BaseException:

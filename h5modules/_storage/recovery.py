@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import logging
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import tables
@@ -24,6 +24,7 @@ import tables
 from h5modules._storage.copying import copy_bytes
 from h5modules._storage.examine import Finding, IndexedArray, examine
 from h5modules._storage.index import POSITION
+from h5modules._storage.journal import roll_back
 from h5modules._storage.nodes import Attributes
 from h5modules._storage.opening import exclusive
 from h5modules._storage.rebuild import rebuild
@@ -62,6 +63,8 @@ class RecoveryReport:
         Rows that did not count, by array.
     lost : list of str
         What could not be read any more.
+    restored : int
+        Blocks of the file's structure that were half changed, and were put back as they were before.
     """
 
     path: str
@@ -70,6 +73,7 @@ class RecoveryReport:
     completed: int = 0
     cut: dict[str, int] = field(default_factory=dict)
     lost: list[str] = field(default_factory=list)
+    restored: int = 0
 
     def __str__(self) -> str:
         done = {
@@ -81,6 +85,8 @@ class RecoveryReport:
         }[self.action]
         counts = ", ".join(f"{path.rpartition('/')[0]}: {count}" for path, count in self.accepted.items())
         lost = f"; lost: {', '.join(self.lost)}" if self.lost else ""
+        if self.restored:
+            done = f"{self.restored} blocks that it had begun to change were put back; {done}"
         return f"{self.path} was not closed by its writer; {done}. Accepted: {counts or 'nothing'}{lost}"
 
 
@@ -100,12 +106,16 @@ def open_recovered(path: Path, mode: Mode, **options: Any) -> tuple[Session, Rec
             f"path",
             path=path,
         )
+    restored = 0 if live else _rolled_back(path)
     session = Session.open(path, mode, **options)
     marked = [] if live else marked_indexes(session)
     if not marked:
-        return session, None
+        if not restored:
+            return session, None
+        report = RecoveryReport(str(path), "mended", restored=restored)
+        logger.warning("%s", report)
+        return session, report
     findings, unreadable = _examine_all(session, marked)
-    report: RecoveryReport
     if unreadable or any(finding.broken for finding in findings):
         session, report = _rebuilt(session, path, mode, findings, unreadable, options)
     elif all(finding.sound for finding in findings):
@@ -127,8 +137,21 @@ def open_recovered(path: Path, mode: Mode, **options: Any) -> tuple[Session, Rec
             if finding.grows:
                 session.rows |= {array.path: finding.whole for array in finding.arrays}
         report = RecoveryReport(str(path), "hidden", _accepted(findings), cut=_extra(findings))
+    if restored:
+        report = replace(report, restored=restored, action="mended" if report.action == "none" else report.action)
     logger.log(logging.INFO if report.action == "none" else logging.WARNING, "%s", report)
     return session, report
+
+
+def _rolled_back(path: Path) -> int:
+    """Put back what a killed writer has half changed, if this process may."""
+    if not _locks_tell():
+        return 0
+    try:
+        return roll_back(path)
+    except (FileLocked, OSError) as exc:
+        logger.debug("the journal of %s is left to whoever may write it: %s", path, exc)
+        return 0
 
 
 def _examine_all(session: Session, marked: list[str]) -> tuple[list[Finding], list[str]]:
@@ -162,9 +185,12 @@ def _extra(findings: list[Finding]) -> dict[str, int]:
 
 def _may_write(path: Path) -> bool:
     """Whether the file may be changed: its owner allows it, and nobody holds it open."""
-    if os.environ.get("HDF5_USE_FILE_LOCKING", "TRUE").upper() in ("FALSE", "0", "BEST_EFFORT"):
-        return False  # a writer could be alive without holding a lock
-    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+    return _locks_tell() and os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+
+
+def _locks_tell() -> bool:
+    """Whether a file that nobody has locked is one that nobody writes."""
+    return os.environ.get("HDF5_USE_FILE_LOCKING", "TRUE").upper() not in ("FALSE", "0", "BEST_EFFORT")
 
 
 def _mended(session: Session, path: Path, findings: list[Finding]) -> RecoveryReport:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import tables
 
 from h5modules._storage.disk import Room
+from h5modules._storage.journal import Journal
 from h5modules._storage.nodes import Attributes
 from h5modules._storage.opening import create, open_existing
 from h5modules.errors import FileClosed, FileReadOnly, WriteFailed
@@ -101,10 +102,13 @@ class Session:
         """Where chunks may be found compressed already."""
         self._marked: list[str] = []
         self._room: Room | None = None
+        self._journal: Journal | None = None
         self.small_end = 0
         """Where the small chunk that was written last ends, as far as known."""
         if self.writable:
             self._room = Room(file, drop_cache=drop_cache)
+            self._journal = Journal(path)
+            file.announce = self._journal.protect
             file.before_close = self._before_close
             _writing[str(path.resolve())] = self
 
@@ -176,6 +180,8 @@ class Session:
             self._flushed_at = time.monotonic()
         if self._room is not None:
             self._room.flushed()
+        if self._journal is not None:
+            self._journal.clear()
 
     @contextlib.contextmanager
     def one_commit(self) -> Iterator[None]:
@@ -198,6 +204,8 @@ class Session:
             self.unmark()
         if self._room is not None:
             self._room.settle()
+        if self._journal is not None:
+            self._journal.close()
 
     def abandon(self) -> None:
         """Close the file as it is, because another one takes its place."""
