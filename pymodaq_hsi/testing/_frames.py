@@ -140,19 +140,20 @@ def answers_while_acquiring(rig: Rig) -> None:
             if value is not None:
                 _try_to_set(camera, spec.name, value)
     camera.start_acquisition()
+    camera.timeout = 3.0
+    begun = time.monotonic()
     try:
         time.sleep(0.2)
-        begun = time.monotonic()
         camera.values()
-        answered = time.monotonic()
         camera.stop_acquisition()
-        stopped = time.monotonic()
+    except DeviceTimeout:
+        pass  # the time that it took says so
     finally:
+        seconds = time.monotonic() - begun - 0.2
         rig.drop()
-    if answered - begun > 1.0 or stopped - answered > 2.0:
+    if seconds > 2.0:
         raise Violation(
-            f"during a slow acquisition reading its parameters took {answered - begun:.2f} s and stopping "
-            f"{stopped - answered:.2f} s",
+            f"during a slow acquisition reading its parameters and stopping took {seconds:.1f} s",
             "let grab() return False after `timeout` seconds without a frame, and wait on from there in its next call; "
             "stop() must not wait for the frame that is being exposed",
             method="grab",
