@@ -17,6 +17,7 @@ import struct
 import zlib
 from typing import TYPE_CHECKING, BinaryIO
 
+from h5modules._storage.disk import noted_end
 from h5modules._storage.groups_on_disk import GroupsOnDisk, UnknownStructure
 from h5modules._storage.opening import exclusive
 
@@ -157,6 +158,11 @@ def roll_back(path: Path) -> int:
                 for offset, content in blocks:
                     file.seek(offset)
                     file.write(content)
+                # the end that was noted before may have been one ahead of the data, and HDF5 wants a file up to there
+                file.seek(0)
+                end = noted_end(file.read(64))
+                if end is not None and end > os.fstat(file.fileno()).st_size:
+                    file.truncate(end)
         journal.unlink()
     return len(blocks)
 
