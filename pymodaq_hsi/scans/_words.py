@@ -38,7 +38,13 @@ def problems_of(error: ValidationError, given: object) -> list[str]:
         What was validated: names are taken from it.
     """
     problems: list[str] = []
-    for each in error.errors(include_url=False):
+    errors = error.errors(include_url=False)
+    for each in errors:
+        if each["type"] == "too_short" and any(_is_within(other["loc"], each["loc"]) for other in errors):
+            continue  # what is refused in a list is not counted by pydantic
+        last = each["loc"][-1] if each["loc"] else ""
+        if last in ("str", "constrained-str") and any(_is_beside(other["loc"], each["loc"]) for other in errors):
+            continue  # a number is meant where a name could be too
         where, field = _place(each["loc"], given)
         inner = each.get("ctx", {}).get("error")
         if isinstance(inner, PlanInvalid):
@@ -46,11 +52,21 @@ def problems_of(error: ValidationError, given: object) -> list[str]:
             problems.extend(f"{prefix}{problem}" for problem in inner.problems if f"{prefix}{problem}" not in problems)
             continue
         if each["type"] == "union_tag_not_found":
-            field = f"{field}.{str(each['ctx']['discriminator']).strip(chr(39))}" if field else "kind"
+            tag = str(each["ctx"]["discriminator"]).strip("'")
+            field = f"{field}.{tag}" if field else tag
         problem = _sentence(where, field, each)
         if problem not in problems:
             problems.append(problem)
     return problems
+
+
+def _is_within(inner: tuple[int | str, ...], outer: tuple[int | str, ...]) -> bool:
+    return len(inner) > len(outer) and inner[: len(outer)] == outer
+
+
+def _is_beside(other: tuple[int | str, ...], one: tuple[int | str, ...]) -> bool:
+    shared = len(one) - 1
+    return other[:shared] == one[:-1] and len(other) > shared and other[shared] != one[-1]
 
 
 def _place(location: tuple[int | str, ...], given: object) -> tuple[str, str]:
@@ -122,6 +138,10 @@ def _expected(kind: str, error: Mapping[str, Any]) -> str:
         case "float_type" | "int_type" | "bool_type" | "string_type":
             words = {"float": "a number", "int": "a whole number", "bool": "true or false", "string": "a text"}
             return f"{words[kind.removesuffix('_type')]} is needed"
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return "a table of fields is needed"
+        case "tuple_type" | "list_type":
+            return "a list is needed"
         case "int_from_float":
             return "a whole number is needed"
         case "greater_than":

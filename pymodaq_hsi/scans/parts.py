@@ -5,7 +5,7 @@ from __future__ import annotations
 import string
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -151,7 +151,7 @@ class Output(Part):
         Made if it is not there; relative to where the scan is started.
     file : str
         Name of the file, with ``{name}`` (the plan's), ``{number}`` (counted up in the folder), ``{date}`` and
-        ``{time}``.
+        ``{time}``; without a number where many scans go to one file.
     scans : {"one", "many"}
         Scans a file: with "one" a file that is there is never touched, with "many" the next scan is added to it.
     compression : {"none", "zlib", "blosc2"}
@@ -161,6 +161,22 @@ class Output(Part):
     file: str = "{name}_{number:04d}.h5"
     scans: Literal["one", "many"] = "one"
     compression: Literal["none", "zlib", "blosc2"] = "none"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_name_for_many(cls, fields: Any) -> Any:
+        if isinstance(fields, dict) and fields.get("scans") == "many" and "file" not in fields:
+            return fields | {"file": "{name}.h5"}
+        return fields
+
+    @model_validator(mode="after")
+    def _check(self) -> Output:
+        if self.scans == "many" and self.numbered:
+            raise ValueError(
+                f"many scans are to go to one file, and its name {self.file!r} has a number that each scan counts up; "
+                "take {number} out of it, or have one scan in a file"
+            )
+        return self
 
     @field_validator("file")
     @classmethod

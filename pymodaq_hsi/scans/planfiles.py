@@ -22,6 +22,8 @@ __all__ = ["dump_plan", "load_plan", "plan_from", "plan_schema", "plan_text"]
 
 AnyPlan = Recording | StepScan | TimeSeries | AdaptiveScan | Log
 
+_LONGEST_PATH = 255
+"""A longer name, with a character as texts have them, is no name of a file but the text itself."""
 _KINDS: dict[str, type[AnyPlan]] = {
     "recording": Recording,
     "step_scan": StepScan,
@@ -124,7 +126,7 @@ def plan_schema() -> dict[str, Any]:
 
 def _text_of(source: str | os.PathLike[str]) -> tuple[str, str]:
     if isinstance(source, str) and (source.lstrip().startswith("{") or "\n" in source or "=" in source):
-        if "\n" in source or not Path(source).is_file():
+        if "\n" in source or len(source) > _LONGEST_PATH or not Path(source).is_file():
             return source, "the text"
     path = Path(source)
     try:
