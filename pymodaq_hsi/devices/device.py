@@ -155,11 +155,18 @@ class Device:
         return values
 
     def settings(self) -> dict[str, Any]:
-        """Return what a file should say of the device: who it is, and its values with their units (JSON data)."""
+        """Return what a file should say of the device: who it is, how it was connected, its values with units.
+
+        JSON data, of which the device can be connected and set again.
+        """
         values = self.values()
         return {
             "driver": self.name,
             "type": self.type.name,
+            "identity": self.identity,
+            "connection": {
+                name: plain_value(name, value) for name, value in self.group.settings.connection_parameters.items()
+            },
             "display_name": self.display_name,
             "manufacturer": self.manufacturer,
             "model": self.model,

@@ -9,7 +9,7 @@ import numpy as np
 
 from h5modules.data import Axis, DataRaw, DataToExport
 from h5modules.data_saving import DataToExportSaver
-from pymodaq_hsi.processing import ValueType
+from pymodaq_hsi.processing import Panel, ValueType
 
 if TYPE_CHECKING:
     from h5modules.backends import GROUP
@@ -51,6 +51,7 @@ def line_axes(context: RecordingContext, first: int = 0) -> list[Axis]:
 
 
 def _reference_data(context: RecordingContext, reference: Reference) -> DataRaw:
+    panel = reference.panel.to_message() if isinstance(reference.panel, Panel) else reference.panel
     return DataRaw(
         str(reference.name),
         units=reference.format.unit,
@@ -61,4 +62,5 @@ def _reference_data(context: RecordingContext, reference: Reference) -> DataRaw:
         timestamp=reference.timestamp,
         frames_averaged=reference.count,
         reference_settings=json.dumps(dict(reference.settings)),
+        reference_panel=json.dumps(panel),
     )
