@@ -48,7 +48,7 @@ def check_steps(
     units = {axis.target: axis.units for axis in plan.axes}
     specs = _specs(places, units, plan.follows, parameters)
     _together(plan, specs, devices, findings)
-    if plan.position_names:
+    if plan.named_points:
         return {target: spec.unit for target, spec in specs.items()}
     loose = _changed_before(plan, devices)
     corrected = {follow.target for follow in plan.follows if follow.added}

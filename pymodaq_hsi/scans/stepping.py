@@ -145,10 +145,11 @@ class StepScan(BasePlan):
     @property
     def position_names(self) -> list[str]:
         """Names of positions that are to be looked up still."""
-        return [*super().position_names, *self._named_points]
+        return [*super().position_names, *self.named_points]
 
     @property
-    def _named_points(self) -> list[str]:
+    def named_points(self) -> list[str]:
+        """Names of positions among the points."""
         listed = [name for axis in self.axes if isinstance(axis.values, Listed) for name in axis.values.names]
         return [*listed, *(row for row in self.rows or () if isinstance(row, str))]
 
@@ -225,7 +226,7 @@ class StepScan(BasePlan):
         return Nested(shape)
 
     def _refuse_names(self) -> None:
-        if names := self._named_points:
+        if names := self.named_points:
             raise PlanInvalid(
                 [f"position {name!r} was not looked up; use with_positions(memory) first" for name in names], self.name
             )
