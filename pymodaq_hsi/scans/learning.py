@@ -19,7 +19,7 @@ __all__ = ["AskTell", "Bisection", "OfAdaptive", "ScanLearner", "learner_of"]
 
 _FINEST = 2**36
 """Parts of an axis that are told from each other."""
-_MOST_KNOWN_IN_A_ROW = 10_000
+_MOST_KNOWN_IN_A_ROW = 1000
 """After so many points that were measured already the learner is taken to have nothing new to ask."""
 
 
