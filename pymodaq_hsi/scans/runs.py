@@ -250,7 +250,7 @@ class AdaptiveRun(_PointRun):
         super().__init__(plan)
         self._plan = plan
         self._learner = learner
-        targets = [part.target for part in (*plan.axes, *plan.follows)]
+        targets = [axis.target for axis in plan.axes] + [follow.target for follow in plan.follows]
         self._axes = [axis.target for axis in plan.axes]
         self._units = {target: unit_of(target, devices) for target in targets}
         self.total = plan.points

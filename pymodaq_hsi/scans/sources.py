@@ -159,9 +159,11 @@ class FrameSource:
         DeviceTimeout, DeviceLost, DriverError
         """
         to_skip = 1 if changed or self._exposure_ns is None else 0
+        if changed:
+            # its answer also says that it has heard what the other devices have told it before
+            self._look_at_exposure()
+            after_ns = time.time_ns()
         if not self.device.acquiring:
-            if self._restart:
-                self._look_at_exposure()
             self.device.start_acquisition()
             to_skip = 0
         total: npt.NDArray[Any] | None = None
@@ -201,6 +203,7 @@ class FrameSource:
             exposure = float(self.device.get_parameter("ExposureTime"))
         except ParameterError:
             self._exposure_ns = None
+            self.device.frame_format()
             return
         self._exposure_ns = None if scale is None else int(exposure * scale)
         self._timeout = _SPARE_TIME + 3 * (self._exposure_ns or 0) / 1e9
