@@ -1,0 +1,9 @@
+"""A station: devices, references and the engine behind commands and events, here or in a process of its own."""
+
+from __future__ import annotations
+
+from pymodaq_hsi.station.api import StationApi
+from pymodaq_hsi.station.feeds import Feed, Picture
+from pymodaq_hsi.station.station import Station
+
+__all__ = ["Feed", "Picture", "Station", "StationApi"]

@@ -1,0 +1,348 @@
+"""The commands of a station as methods: the same in its own process and at a distance."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+from pymodaq_hsi.errors import StationTimeout
+from pymodaq_hsi.station.failures import error_from
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping
+
+    from pymodaq_hsi.scans import Plan
+    from pymodaq_hsi.station.feeds import Feed, Picture
+    from pymodaq_hsi.station.hub import Message
+
+__all__ = ["StationApi"]
+
+_ASK_EVERY = 5.0
+
+
+class StationApi(ABC):
+    """What can be asked of a station.
+
+    Methods raise the errors of `pymodaq_hsi.errors`, wherever they happened; all return JSON data. Those that take long
+    wait until they are done; `begin` starts them and returns at once.
+    """
+
+    @abstractmethod
+    def dispatch(self, message: Mapping[str, Any]) -> Message:
+        """Carry a command out.
+
+        Parameters
+        ----------
+        message : mapping
+            ``{"command": name, ...arguments}``, JSON data.
+
+        Returns
+        -------
+        dict
+            ``{"result": ...}``, or ``{"error": {"class", "message", ...}}``; it never raises. A command that takes long
+            answers ``{"result": {"job": number}}`` at once, and the events tell the rest.
+        """
+
+    @abstractmethod
+    def events(self, since: int | None = None) -> Feed:
+        """Return the events of the station: ``next(feed)``, ``feed.get(timeout)``, in the order of ``sequence``.
+
+        The first is a ``snapshot`` of all that is true, or with `since` (the sequence of the last that was seen) those
+        that were missed. Whoever is too slow gets ``missed``, how many, with a new snapshot.
+        """
+
+    @abstractmethod
+    def frames(self, device: str, *, rate: float = 20.0, longest: int = 512, bands: tuple[int, ...] = ()) -> Feed:
+        """Return pictures of what a camera acquires for whomever: the latest, at most `rate` a second.
+
+        Parameters
+        ----------
+        device : str
+        rate : float
+        longest : int
+            Samples along each axis, at most; 0 for whole frames.
+        bands : tuple of int
+            Indexes of bands that are kept of each frame in between, for a waterfall.
+
+        Returns
+        -------
+        Feed
+            Of `Picture`.
+        """
+
+    def ask(self, command: str, **arguments: Any) -> Any:
+        """Give a command and return its result."""
+        answer = self.dispatch({"command": command} | arguments)
+        if "error" in answer:
+            raise error_from(answer["error"])
+        return answer.get("result")
+
+    def begin(self, command: str, **arguments: Any) -> int:
+        """Start a command that takes long; return the number of its job."""
+        return int(self.ask(command, **arguments)["job"])
+
+    def wait(self, job: int, timeout: float | None = None) -> Any:
+        """Wait for a job; return its result.
+
+        Raises
+        ------
+        StationTimeout
+            It is not done after `timeout` seconds; it goes on.
+        HsiError
+            What ended it.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while True:
+            left = _ASK_EVERY if deadline is None else min(_ASK_EVERY, deadline - time.monotonic())
+            message = self.ask("wait_job", job=job, timeout=max(0.0, left))
+            if message["state"] != "running":
+                break
+            if deadline is not None and time.monotonic() >= deadline:
+                raise StationTimeout(
+                    f"{message['kind']} (job {job}) is not done after {timeout:g} s; it goes on, wait or cancel it"
+                )
+        if "error" in message:
+            raise error_from(message["error"])
+        return message.get("result")
+
+    def finish(self, command: str, **arguments: Any) -> Any:
+        """Start a command that takes long, wait for it, return its result."""
+        return self.wait(self.begin(command, **arguments))
+
+    # everything that a station knows
+
+    def state(self) -> Message:
+        """Return all that a client needs to know: devices, lights, references, scan, jobs, clients, who has control."""
+        found: Message = self.ask("state")
+        return found
+
+    def take_control(self, *, force: bool = False, message: str = "") -> None:
+        """Take the right to change things; by force from whoever has it, who is told the message."""
+        self.ask("take_control", force=force, message=message)
+
+    def release_control(self) -> None:
+        """Give it up."""
+        self.ask("release_control")
+
+    def cancel(self, job: int) -> None:
+        """Ask a job to end."""
+        self.ask("cancel_job", job=job)
+
+    # devices
+
+    def enumerate(self, type: str = "all", timeout: float = 5.0) -> Message:
+        """Look for drivers and devices."""
+        found: Message = self.finish("enumerate", type=type, timeout=timeout)
+        return found
+
+    def connect(
+        self,
+        device: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        name: str = "",
+        settings: Mapping[str, Any] | None = None,
+        timeout: float = 60.0,
+    ) -> list[str]:
+        """Connect a device; return the names that it and its sub-devices have in the station."""
+        more = {"parameters": dict(parameters or {}), "settings": dict(settings or {})}
+        names: list[str] = self.finish("connect", device=device, name=name, timeout=timeout, **more)
+        return names
+
+    def disconnect(self, device: str) -> None:
+        """Disconnect a device and its sub-devices."""
+        self.finish("disconnect", device=device)
+
+    def reconnect(self, device: str, timeout: float = 60.0) -> list[str]:
+        """Connect a device again that was lost."""
+        names: list[str] = self.finish("reconnect", device=device, timeout=timeout)
+        return names
+
+    def devices(self) -> list[Message]:
+        """Return the state of all devices."""
+        found: list[Message] = self.ask("devices")
+        return found
+
+    def get(self, device: str, parameter: str) -> Any:
+        """Return a value."""
+        return self.ask("get", device=device, parameter=parameter)
+
+    def set(self, device: str, parameter: str, value: Any) -> Any:
+        """Set a parameter; return what the device took."""
+        return self.ask("set", device=device, parameter=parameter, value=value)
+
+    def undo(self) -> Message:
+        """Set the last setting back."""
+        undone: Message = self.ask("undo")
+        return undone
+
+    def execute(self, device: str, parameter: str, timeout: float | None = None) -> None:
+        """Execute a command of a device."""
+        self.ask("execute", device=device, parameter=parameter, timeout=timeout)
+
+    def light(self, device: str, state: str) -> None:
+        """Bring a light into a state, "Parametrized" or "ForcedOff"."""
+        self.ask("light", device=device, state=state)
+
+    def lights_off(self) -> list[str]:
+        """Force all lights off; return what could not be switched."""
+        problems: list[str] = self.ask("lights_off")
+        return problems
+
+    def lights_back(self) -> list[str]:
+        """Bring all lights back to what they were before `lights_off`; return what could not be."""
+        problems: list[str] = self.ask("lights_back")
+        return problems
+
+    def move(self, device: str, position: float, timeout: float = 60.0) -> float:
+        """Move a stage and wait until it is there; return where it is."""
+        return float(self.finish("move", device=device, position=position, timeout=timeout))
+
+    def jog(self, device: str, step: float, timeout: float = 60.0) -> float:
+        """Move a stage by a step; return where it is."""
+        return float(self.finish("jog", device=device, step=step, timeout=timeout))
+
+    def stop_move(self, device: str) -> None:
+        """Stop a stage."""
+        self.ask("stop_move", device=device)
+
+    def start_live(self, device: str) -> None:
+        """Let a camera run, to be looked at (`frames`)."""
+        self.ask("start_live", device=device)
+
+    def stop_live(self, device: str) -> None:
+        """End that."""
+        self.ask("stop_live", device=device)
+
+    def frame(self, device: str, timeout: float = 5.0) -> Picture:
+        """Return a whole frame of a camera that somebody acquires from, or that runs live.
+
+        Raises
+        ------
+        StationTimeout
+            None came.
+        """
+        with self.frames(device, longest=0) as feed:
+            picture: Picture | None = feed.get(timeout)
+        if picture is None:
+            raise StationTimeout(f"no frame of {device} came within {timeout:g} s; start a live view or a scan with it")
+        return picture
+
+    # references
+
+    def take_reference(
+        self, device: str, reference: str, frames: int | None = None, *, panel: float | str | None = None
+    ) -> Message:
+        """Take a "WhiteReference" or "DarkReference"; return what it is like."""
+        taken: Message = self.finish("take_reference", device=device, reference=reference, frames=frames, panel=panel)
+        return taken
+
+    def references(self) -> Message:
+        """Return the references in use, by camera and name."""
+        found: Message = self.ask("references")
+        return found
+
+    def export_reference(self, device: str, reference: str, path: str | os.PathLike[str]) -> str:
+        """Write a reference to a file."""
+        return str(self.ask("export_reference", device=device, reference=reference, path=str(path)))
+
+    def import_reference(
+        self,
+        device: str,
+        path: str | os.PathLike[str],
+        reference: str | None = None,
+        *,
+        ignore_mismatch: bool = False,
+    ) -> Message:
+        """Read a reference from a file and use it."""
+        more = {"reference": reference, "ignore_mismatch": ignore_mismatch}
+        found: Message = self.ask("import_reference", device=device, path=str(path), **more)
+        return found
+
+    def clear_reference(self, device: str, reference: str) -> None:
+        """Use a reference no longer."""
+        self.ask("clear_reference", device=device, reference=reference)
+
+    # scans
+
+    def check_plan(self, plan: Plan | Mapping[str, Any] | str, path: str | os.PathLike[str] | None = None) -> Message:
+        """Check a plan against the connected devices."""
+        found: Message = self.ask("check_plan", plan=_plain_plan(plan), path=_text(path))
+        return found
+
+    def start_scan(
+        self,
+        plan: Plan | Mapping[str, Any] | str,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        metadata: Mapping[str, Any] | None = None,
+        ignore_mismatch: bool = False,
+    ) -> int:
+        """Begin a scan and return its number; `wait_scan` waits for it."""
+        more = {"metadata": None if metadata is None else dict(metadata), "ignore_mismatch": ignore_mismatch}
+        return int(self.ask("start_scan", plan=_plain_plan(plan), path=_text(path), **more)["scan"])
+
+    def repeat_scan(
+        self, path: str | os.PathLike[str], node: str = "", output: str | os.PathLike[str] | None = None
+    ) -> int:
+        """Carry out the plan in a file again."""
+        return int(self.ask("repeat_scan", path=str(path), node=node, output=_text(output))["scan"])
+
+    def resume_file(self, path: str | os.PathLike[str], node: str = "") -> int:
+        """Go on with the interrupted scan in a file."""
+        return int(self.ask("resume_file", path=str(path), node=node)["scan"])
+
+    def pause_scan(self) -> None:
+        """Pause after the point that is being measured."""
+        self.ask("pause_scan")
+
+    def resume_scan(self) -> None:
+        """Go on after a pause."""
+        self.ask("resume_scan")
+
+    def stop_scan(self) -> None:
+        """End after the point that is being measured."""
+        self.ask("stop_scan")
+
+    def abort_scan(self) -> None:
+        """End now."""
+        self.ask("abort_scan")
+
+    def wait_scan(self, timeout: float | None = None) -> Message:
+        """Wait until the scan is over; return what has become of it.
+
+        Raises
+        ------
+        StationTimeout
+            It is not over after `timeout` seconds; it goes on.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while True:
+            left = _ASK_EVERY if deadline is None else min(_ASK_EVERY, deadline - time.monotonic())
+            scan: Message | None = self.ask("wait_scan", timeout=max(0.0, left))
+            if scan is None or scan["over"]:
+                return scan or {}
+            if deadline is not None and time.monotonic() >= deadline:
+                raise StationTimeout(f"the scan {scan['name']} is {scan['state']} after {timeout:g} s; it goes on")
+
+    def scan_points(self, since: int = -1) -> list[Message]:
+        """Return points of the scan after number `since`; the last 10,000 are kept."""
+        found: list[Message] = self.ask("scan_points", since=since)
+        return found
+
+    def past_scans(self) -> list[Message]:
+        """Return the scans of this station."""
+        found: list[Message] = self.ask("past_scans")
+        return found
+
+
+def _plain_plan(plan: Any) -> Any:
+    if isinstance(plan, str):
+        return plan
+    return plan.model_dump(mode="json", exclude_defaults=True) if hasattr(plan, "model_dump") else dict(plan)
+
+
+def _text(path: str | os.PathLike[str] | None) -> str | None:
+    return None if path is None else str(path)

@@ -1,0 +1,251 @@
+"""Cameras that run to be looked at, and the pictures of any acquisition that clients are shown."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import math
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pymodaq_hsi.errors import CommandInvalid, HsiError
+from pymodaq_hsi.station.core import Right, command
+from pymodaq_hsi.station.failures import error_message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pymodaq_hsi.devices import Buffer, InstrumentDevice
+    from pymodaq_hsi.station.core import Core
+    from pymodaq_hsi.station.hub import Message
+
+__all__ = ["FrameTap", "LiveView", "LiveViews"]
+
+_log = logging.getLogger(__name__)
+_MOST_LINES = 10_000
+_FASTEST = 100.0
+
+
+class FrameTap:
+    """Pictures of what a camera delivers to whoever acquires from it; the latest wins, none is waited for.
+
+    Parameters
+    ----------
+    device : InstrumentDevice
+    rate : float
+        Pictures a second, at most.
+    longest : int
+        Samples along each axis, at most: of larger frames every second, third, ... is taken. 0 for all.
+    bands : list of int
+        Indexes on the dispersion axis; of each frame these are kept until the next picture, as lines of a waterfall.
+
+    Notes
+    -----
+    `get` returns ``(header, picture, lines)``. The header has ``number``, ``timestamp_ns``, ``shape`` and ``dtype`` of
+    the picture, ``step`` (samples left out, by axis), ``frame_shape``, ``dispersion_axis``, ``wavelengths`` (nm, of the
+    picture's samples), ``saturation``, ``unit``, ``dropped``, ``waiting``, ``held``, ``buffers``, ``frames`` (since the
+    picture before), ``reference`` and ``lines``, the shape of the lines, ``(n, pixels, bands)``.
+    """
+
+    def __init__(self, device: InstrumentDevice, rate: float = 20.0, longest: int = 512, bands: tuple[int, ...] = ()):
+        if not 0 < rate <= _FASTEST or longest < 0:
+            raise CommandInvalid(
+                f"{rate:g} pictures a second of {longest} samples are not given: ask for up to {_FASTEST:g} a second, "
+                "and 0 or more samples"
+            )
+        self.device = device
+        self._interval = 1 / rate
+        self._longest = longest
+        self._bands = list(bands)
+        self._next = 0.0
+        self._frames = 0
+        self._lines: deque[npt.NDArray[Any]] = deque(maxlen=_MOST_LINES)
+        self._ready = threading.Condition()
+        self._latest: tuple[Message, npt.NDArray[Any], npt.NDArray[Any]] | None = None
+        self._ended = False
+        self._failed = False
+        self._end = device.watch(self._take)
+
+    def __enter__(self) -> FrameTap:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come."""
+        return self._ended
+
+    def get(self, timeout: float | None = None) -> tuple[Message, npt.NDArray[Any], npt.NDArray[Any]] | None:
+        """Return the latest picture that was not returned yet; None after `timeout` seconds, or when it was closed."""
+        with self._ready:
+            self._ready.wait_for(lambda: self._latest is not None or self._ended, timeout)
+            latest, self._latest = self._latest, None
+            return latest
+
+    def close(self) -> None:
+        """Look no more."""
+        self._end()
+        with self._ready:
+            self._ended = True
+            self._ready.notify_all()
+
+    def _take(self, buffer: Buffer) -> None:
+        """Copy what is wanted; in the thread that acquires, which nothing here may end or hold up."""
+        try:
+            self._copy(buffer)
+        except Exception:
+            if not self._failed:
+                _log.exception("%s: its frames cannot be shown", self.device.display_name)
+            self._failed = True
+
+    def _copy(self, buffer: Buffer) -> None:
+        form = buffer.format
+        self._frames += 1
+        if self._bands and form.dispersion_axis is not None and len(form.shape) == 2:
+            bands = np.clip(self._bands, 0, form.shape[form.dispersion_axis] - 1)
+            line = np.array(np.take(buffer.data, bands, axis=form.dispersion_axis), subok=False)
+            line = line.T if form.dispersion_axis == 0 else line
+            if self._lines and self._lines[-1].shape != line.shape:
+                self._lines.clear()
+            self._lines.append(line)
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = max(self._next + self._interval, now + 0.5 * self._interval)
+        step = [math.ceil(n / self._longest) if self._longest else 1 for n in form.shape]
+        picture = np.array(buffer.data[tuple(slice(None, None, each) for each in step)], subok=False, order="C")
+        lines = np.array(self._lines) if self._lines else np.empty((0, 0, 0), picture.dtype)
+        wavelengths = None
+        if form.wavelengths is not None and form.dispersion_axis is not None:
+            wavelengths = list(form.wavelengths[:: step[form.dispersion_axis]])
+        header: Message = {
+            "number": buffer.number,
+            "timestamp_ns": buffer.timestamp_ns,
+            "shape": list(picture.shape),
+            "dtype": picture.dtype.str,
+            "step": step,
+            "frame_shape": list(form.shape),
+            "dispersion_axis": form.dispersion_axis,
+            "wavelengths": wavelengths,
+            "saturation": form.saturation,
+            "unit": form.unit,
+            "reference": None if buffer.reference_name is None else str(buffer.reference_name),
+            "dropped": self.device.dropped,
+            "waiting": self.device.waiting,
+            "held": self.device.held,
+            "buffers": self.device.buffer_count,
+            "frames": self._frames,
+            "lines": list(lines.shape),
+        }
+        with self._ready:
+            if self._latest is not None:  # what was not fetched of the lines stays with those that come after them
+                before = self._latest[2]
+                header["frames"] += self._latest[0]["frames"]
+                if before.size and before.shape[1:] == lines.shape[1:]:
+                    lines = np.concatenate([before, lines])[-_MOST_LINES:]
+                    header["lines"] = list(lines.shape)
+            self._latest = header, picture, lines
+            self._ready.notify_all()
+        self._lines.clear()
+        self._frames = 0
+
+
+class LiveView:
+    """An acquisition for nobody but those who watch."""
+
+    def __init__(self, name: str, device: InstrumentDevice, core: Core) -> None:
+        self.name = name
+        self.device = device
+        self._core = core
+        self._stop = threading.Event()
+        device.start_acquisition()
+        self._thread = threading.Thread(target=self._run, name=f"station live {name}", daemon=True)
+        self._thread.start()
+
+    def stop(self, timeout: float = 15.0) -> None:
+        """End it."""
+        self._stop.set()
+        self._thread.join(timeout)
+
+    @property
+    def running(self) -> bool:
+        """Whether it goes on."""
+        return self._thread.is_alive() and not self._stop.is_set()
+
+    def _run(self) -> None:
+        try:
+            try:
+                while not self._stop.is_set():
+                    buffer = self.device.retrieve_buffer(0.2)
+                    if buffer is not None:
+                        buffer.release()
+            finally:
+                self.device.stop_acquisition()
+        except HsiError as error:
+            if not self._stop.is_set():
+                self._stop.set()
+                self._core.hub.publish("live", device=self.name, running=False, error=error_message(error))
+
+
+class LiveViews:
+    """Starts and stops live views, and gets them out of the way of scans and references."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._views: dict[str, LiveView] = {}
+
+    def running(self) -> list[str]:
+        """Return the cameras that run to be looked at."""
+        return [name for name, view in list(self._views.items()) if view.running]
+
+    @command(Right.WRITE)
+    def start_live(self, device: str) -> None:
+        """Let a camera run, to be looked at; a scan or a reference interrupts it and lets it go on after."""
+        camera, name = self._core.camera(device), self._core.keeper(device).name
+        self._core.refuse_in_use(name, "a live view")
+        with self._core.keeper(name).busy:
+            if name in self.running():
+                return
+            self._views[name] = LiveView(name, camera, self._core)
+        self._core.hub.publish("live", device=name, running=True)
+
+    @command(Right.WRITE)
+    def stop_live(self, device: str) -> None:
+        """End a live view."""
+        self._core.camera(device)
+        self.halt([self._core.keeper(device).name])
+
+    def halt(self, names: list[str]) -> list[str]:
+        """End live views; return those that ran."""
+        views = [view for name in names if (view := self._views.pop(name, None)) is not None]
+        running = [view.name for view in views if view.running]
+        for view in views:
+            view.stop()
+        for name in running:
+            self._core.hub.publish("live", device=name, running=False)
+        return running
+
+    @contextlib.contextmanager
+    def interrupted(self, names: list[str]) -> Iterator[None]:
+        """Stop the live views of some cameras for the time of a block."""
+        halted = self.halt(names)
+        try:
+            yield
+        finally:
+            for name in halted:
+                if name in self._core.keepers and self._core.keeper(name).device.connected:
+                    try:
+                        self.start_live(name)
+                    except HsiError as error:
+                        self._core.hub.publish("live", device=name, running=False, error=error_message(error))
+
+    def close(self) -> None:
+        """End all of them."""
+        self.halt(list(self._views))

@@ -1,0 +1,304 @@
+"""Commands: checking plans, carrying them out, and what has become of them."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+import time
+from collections import deque
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pymodaq_hsi.drivers import DriverType
+from pymodaq_hsi.errors import CommandInvalid, OutputError, PlanInvalid, StationError
+from pymodaq_hsi.processing import ReferenceImportFlag
+from pymodaq_hsi.scans import load_plan, plan_from
+from pymodaq_hsi.scans.checking import check_plan
+from pymodaq_hsi.scans.engine import ScanEngine
+from pymodaq_hsi.scans.events import Failed, Finished, PointMeasured, Progress, ScanState, Started, Warned
+from pymodaq_hsi.scans.saving import read_plan
+from pymodaq_hsi.station.core import Right, command
+from pymodaq_hsi.station.hub import Message
+from pymodaq_hsi.station.plan_devices import devices_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pymodaq_hsi.scans import Plan
+    from pymodaq_hsi.scans.events import Event
+    from pymodaq_hsi.station.core import Core
+    from pymodaq_hsi.station.history import History
+    from pymodaq_hsi.station.live import LiveViews
+    from pymodaq_hsi.station.referencing import Referencing
+
+__all__ = ["Scanning"]
+
+_POINTS_KEPT = 10_000
+_WARNINGS_KEPT = 100
+
+
+class Scanning:
+    """Carries out one scan at a time."""
+
+    def __init__(
+        self,
+        core: Core,
+        live: LiveViews,
+        referencing: Referencing,
+        history: History,
+        lights_off: Callable[[], list[str]],
+    ) -> None:
+        self._core = core
+        self._live = live
+        self._referencing = referencing
+        self._history = history
+        self._lights_off = lights_off
+        self._engine: ScanEngine | None = None
+        self._ended = threading.Event()
+        self._ended.set()
+        self._starting = threading.Lock()
+        self._scan: Message | None = None
+        self._points: deque[Message] = deque(maxlen=_POINTS_KEPT)
+        self._closed = False
+
+    @property
+    def running(self) -> bool:
+        """Whether a scan has not ended."""
+        return not self._ended.is_set()
+
+    def to_message(self) -> Message | None:
+        """Return what the scan is doing, or the last one did; None before the first."""
+        return None if self._scan is None else self._scan | {"over": not self.running}
+
+    @command(Right.READ)
+    def check_plan(self, plan: dict[str, Any] | str, path: str | None = None) -> Message:
+        """Check a plan (data, or the text of a JSON or TOML file) against the connected devices; nothing is moved.
+
+        Returns ``ok``, ``problems``, ``warnings``, ``points``, ``seconds``, ``bytes``, ``memory`` and ``units``.
+        """
+        parsed = self._parsed(plan)
+        return check_plan(parsed, devices_of(parsed, self._core.keepers)[0], path=path).to_message()
+
+    @command(Right.WRITE)
+    def start_scan(
+        self,
+        plan: dict[str, Any] | str,
+        path: str | None = None,
+        metadata: dict[str, Any] | None = None,
+        ignore_mismatch: bool = False,
+    ) -> Message:
+        """Carry a plan out; return its ``scan`` number. Events of the scan tell the rest.
+
+        Raises
+        ------
+        PlanInvalid
+            It cannot be carried out; nothing was moved.
+        StationError
+            Another scan is running.
+        """
+        return self._start(self._parsed(plan), path, "", metadata, ignore_mismatch=ignore_mismatch)
+
+    @command(Right.WRITE)
+    def repeat_scan(self, path: str, node: str = "", output: str | None = None) -> Message:
+        """Carry out the plan in a file again, into another file (as the plan says, or to `output`)."""
+        text, _ = read_plan(_absolute(path), node)
+        return self._start(self._parsed(text), output, "", None)
+
+    @command(Right.WRITE)
+    def resume_file(self, path: str, node: str = "") -> Message:
+        """Go on with the interrupted scan in a file: the last in it, unless a node is named."""
+        text, found = read_plan(_absolute(path), node)
+        return self._start(self._parsed(text), path, found, None)
+
+    @command(Right.WRITE)
+    def pause_scan(self) -> None:
+        """Pause after the point that is being measured."""
+        self._running().pause()
+
+    @command(Right.WRITE)
+    def resume_scan(self) -> None:
+        """Go on after a pause."""
+        self._running().resume()
+
+    @command(Right.SAFETY)
+    def stop_scan(self) -> None:
+        """End after the point that is being measured; what there is is kept. Anybody may."""
+        self._running().stop()
+
+    @command(Right.SAFETY)
+    def abort_scan(self) -> None:
+        """End now; what there is is kept. Anybody may."""
+        self._running().abort()
+
+    @command(Right.READ)
+    def wait_scan(self, timeout: float = 10.0) -> Message | None:
+        """Wait until no scan is running, `timeout` seconds at most; return what it does, or the last one did."""
+        self._ended.wait(max(0.0, timeout))
+        return self.to_message()
+
+    @command(Right.READ)
+    def scan_points(self, since: int = -1) -> list[Message]:
+        """Return the points of the scan after number `since`: what was asked for, measured, and the means.
+
+        The last 10,000 are kept; all of them are in the file.
+        """
+        return [point for point in list(self._points) if point["number"] > since]
+
+    @command(Right.READ)
+    def past_scans(self) -> list[Message]:
+        """Return the scans of this station, the last at the end."""
+        return self._history.scans()
+
+    def close(self) -> None:
+        """End the scan, with what there is kept."""
+        with self._starting:
+            self._closed = True
+        if self._engine is not None and self.running:
+            self._engine.stop()
+            if not self._ended.wait(3.0):
+                self._engine.abort()
+                self._ended.wait(5.0)
+
+    def _parsed(self, plan: dict[str, Any] | str) -> Plan:
+        if isinstance(plan, dict):
+            return plan_from(plan)
+        if not plan.lstrip().startswith("{") and "\n" not in plan and "=" not in plan:
+            raise PlanInvalid([f"{plan!r} is no plan: give its fields, or the text of a plan file"])
+        return load_plan(plan if "\n" in plan else plan + "\n")
+
+    def _running(self) -> ScanEngine:
+        if self._engine is None or not self.running:
+            raise StationError("no scan is running")
+        return self._engine
+
+    def _start(
+        self,
+        plan: Plan,
+        path: str | None,
+        node: str,
+        metadata: dict[str, Any] | None,
+        *,
+        ignore_mismatch: bool = False,
+    ) -> Message:
+        target = None if path is None else _absolute(path)
+        devices, used = devices_of(plan, self._core.keepers)
+        if not node:
+            check_plan(plan, devices, path=target).raise_if_invalid()
+        with self._starting:
+            if self._closed:
+                raise StationError("the station is being closed; it starts nothing any more")
+            if self.running:
+                name = self._scan["name"] if self._scan else "a scan"
+                raise StationError(f"{plan.name} cannot begin: {name} is running; wait, or stop it")
+            number = self._history.next_number
+            self._core.use(used, f"the scan {plan.name}")
+            self._ended.clear()
+            self._points.clear()
+            self._scan = {
+                "number": number,
+                "name": plan.name,
+                "plan": plan.kind,
+                "description": plan.model_dump(mode="json"),
+                "state": ScanState.idle.value,
+                "started": time.time(),
+                "devices": used,
+                "done": 0,
+                "total": None,
+                "path": "",
+                "node": "",
+                "reason": "",
+                "progress": None,
+                "warnings": [],
+            }
+            self._engine = ScanEngine(
+                plan,
+                devices,
+                references=self._references(devices),
+                path=target,
+                resume=node,
+                metadata=None if metadata is None else lambda _: metadata,
+                flags=ReferenceImportFlag.IgnoreParameterMismatch if ignore_mismatch else None,
+                on_event=self._take,
+            )
+            self._core.hub.publish("scan", what="accepted", scan=self.to_message())
+            threading.Thread(target=self._carry_out, args=(used,), name="station scan", daemon=True).start()
+        return {"scan": number}
+
+    def _references(self, devices: Any) -> dict[str, Any]:
+        names = {id(keeper.device): name for name, keeper in self._core.keepers.items()}
+        found = {name: self._referencing.parameters(names[id(device)]) for name, device in devices.items()}
+        return {name: parameters for name, parameters in found.items() if parameters is not None}
+
+    def _carry_out(self, used: list[str]) -> None:
+        assert self._engine is not None
+        failed = False
+        try:
+            with self._live.interrupted(used):
+                try:
+                    self._engine.start()
+                    result = self._engine.wait()
+                    failed = result is None or result.state is ScanState.failed
+                finally:
+                    self._core.free(used)
+            if failed:
+                self._lights_off()  # those too that the plan does not name
+        finally:
+            for name in used:
+                keeper = self._core.keepers.get(name)
+                if keeper is not None:
+                    keeper.look_again()
+                    if keeper.device.type is DriverType.LightControl:
+                        keeper.tell_state("light")
+            self._ended.set()
+            self._core.hub.publish("scan", what="over", scan=self.to_message())
+
+    def _take(self, event: Event) -> None:
+        """Take an event of the engine, in its thread."""
+        scan = self._scan
+        assert scan is not None
+        message = event.to_message()
+        match event:
+            case Started():
+                self._scan = scan | {
+                    "path": str(Path(event.path).absolute()),
+                    "node": event.node,
+                    "total": event.points,
+                    "done": event.done,
+                }
+                self._history.begin(self._entry() | {"state": "running"})
+            case PointMeasured():
+                self._points.append(message)
+                scan["done"] = max(scan["done"], event.number + 1)
+            case Progress():
+                self._scan = scan | {"done": event.done, "total": event.total, "progress": dataclasses.asdict(event)}
+            case Warned():
+                self._scan = scan | {"warnings": [*scan["warnings"], event.message][-_WARNINGS_KEPT:]}
+            case Failed():
+                self._scan = scan | {"reason": event.message, "error": message}
+            case Finished():
+                self._scan = scan | {
+                    "state": event.state.value,
+                    "done": event.done,
+                    "reason": event.reason,
+                    "seconds": event.seconds,
+                }
+                if scan["path"]:
+                    self._history.end(self._entry())
+            case _:
+                self._scan = scan | {"state": message["state"]}
+        what = message.pop("event")
+        self._core.hub.publish("scan", what=what, number=scan["number"], **{what: message})
+
+    def _entry(self) -> Message:
+        assert self._scan is not None
+        left_out = {"description", "progress", "warnings", "devices", "error"}
+        return {key: value for key, value in self._scan.items() if key not in left_out}
+
+
+def _absolute(path: str) -> Path:
+    if not path:
+        raise CommandInvalid("the path of a file is empty; give one")
+    found = Path(path).expanduser().absolute()
+    if found.is_dir():
+        raise OutputError(f"{found} is a folder; give the file in it")
+    return found
