@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -365,3 +367,9 @@ def test_toml_that_another_writer_made_is_understood() -> None:
 def test_plans_without_an_end_or_a_detector_are_refused(make: Any, message: str) -> None:
     with pytest.raises(PlanInvalid, match=message):
         make()
+
+
+def test_those_who_do_not_scan_do_not_pay_for_it() -> None:
+    program = "import sys, pymodaq_hsi, pymodaq_hsi.cli; print([name for name in sys.modules if 'pydantic' in name])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
