@@ -31,6 +31,8 @@
     ├── PlanInvalid (ValueError)       a plan that cannot be carried out; .problems lists all that is wrong with it
     ├── PositionError (ValueError)     named positions that cannot be read, or not kept under that name
     │   └── PositionNotFound (LookupError)
+    ├── PresetError (ValueError)       a preset that cannot be read, or not kept under that name
+    │   └── PresetNotFound (LookupError)
     ├── StationError                   a station cannot do what it was asked for now
     │   ├── CommandInvalid (ValueError)  no such command, or not with these arguments
     │   ├── ControlHeld (PermissionError)  somebody else has control; .holder
@@ -75,6 +77,8 @@ __all__ = [
     "ParameterError",
     "PluginError",
     "PositionMissed",
+    "PresetError",
+    "PresetNotFound",
     "ReferenceFileError",
     "ReferenceFileNotFound",
     "ReferenceMismatch",
@@ -257,6 +261,14 @@ class PositionError(HsiError, ValueError):
 
 class PositionNotFound(PositionError, LookupError):
     """No position has that name; the message lists those that there are."""
+
+
+class PresetError(HsiError, ValueError):
+    """A preset that cannot be read, or a name that none can have."""
+
+
+class PresetNotFound(PresetError, LookupError):
+    """No preset has that name; the message lists those that there are."""
 
 
 class OutputExists(HsiError, FileExistsError):
