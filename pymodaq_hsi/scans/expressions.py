@@ -21,6 +21,7 @@ from pymodaq_hsi.errors import PlanInvalid
 __all__ = ["Expression"]
 
 _LONGEST = 2000
+_DEEPEST = 100
 
 Values = Mapping[str, Any]
 _Node = Callable[[Values], Any]
@@ -106,7 +107,10 @@ class Expression:
         try:
             if len(text) > _LONGEST:
                 raise self._refusal(f"it has {len(text)} characters; {_LONGEST} are allowed")
-            self._compute = self._node(ast.parse(text.strip(), mode="eval").body, found)
+            tree = ast.parse(text.strip(), mode="eval").body
+            if _depth(tree) > _DEEPEST:
+                raise self._refusal(f"it is nested too deeply; {_DEEPEST} operations within one another are allowed")
+            self._compute = self._node(tree, found)
         except SyntaxError as error:
             raise self._refusal(f"{error.msg}, at character {error.offset}") from None
         except (RecursionError, MemoryError):
@@ -173,6 +177,15 @@ class Expression:
             )
         found.add(name)
         return lambda values: values[name]
+
+
+def _depth(tree: ast.AST) -> int:
+    deepest, left = 0, [(tree, 1)]
+    while left:
+        node, depth = left.pop()
+        deepest = max(deepest, depth)
+        left.extend((child, depth + 1) for child in ast.iter_child_nodes(node))
+    return deepest
 
 
 def _joined(function: Callable[..., Any], *parts: _Node) -> _Node:

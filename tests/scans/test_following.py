@@ -69,6 +69,7 @@ def test_arithmetic_is_computed_for_one_point_and_for_many_alike(text: str, valu
         ("1" + "0" * 400, "too large"),
         ("(" * 500 + "1" + ")" * 500, "nested"),
         ("-" * 1900 + "1", "nested too deeply"),
+        ("1+" * 400 + "1", "nested too deeply"),
         ("1+" * 1500 + "1", "it has 3001 characters; 2000 are allowed"),
     ],
 )
@@ -91,6 +92,10 @@ def test_any_text_is_arithmetic_or_refused(text: str) -> None:
 def test_a_huge_power_costs_nothing() -> None:
     assert math.isinf(float(Expression("9 ** 9 ** 9 ** 9")({})))
     assert math.isnan(float(Expression("sqrt(-1)")({})))
+
+
+def test_as_many_operations_as_are_allowed_are_computed() -> None:
+    assert float(Expression("1+" * 90 + "stage.X")({"stage.X": 10.0})) == 100.0
 
 
 def test_targets_may_have_other_names() -> None:

@@ -370,6 +370,8 @@ def test_plans_without_an_end_or_a_detector_are_refused(make: Any, message: str)
 
 
 def test_those_who_do_not_scan_do_not_pay_for_it() -> None:
-    program = "import sys, pymodaq_hsi, pymodaq_hsi.cli; print([name for name in sys.modules if 'pydantic' in name])"
+    program = (
+        "import sys, pymodaq_hsi, pymodaq_hsi.recording; print([name for name in sys.modules if 'pydantic' in name])"
+    )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
