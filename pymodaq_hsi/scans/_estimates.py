@@ -31,7 +31,7 @@ _READING_S = 0.0005
 """One reading, or setting, of a device in a process of its own."""
 _POINT_BYTES = 64
 _RING_FRAMES = 5
-_MOST_LOOKED_AT = 1 << 20
+_MOST_LOOKED_AT = 1 << 18
 """Points whose ways are added up; longer scans are taken to go on likewise."""
 _VELOCITIES = ("Velocity", "Speed")
 

@@ -8,7 +8,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from h5modules.errors import DataUnitError
@@ -27,6 +27,7 @@ def grid(shape: list[int] | tuple[int, ...], order: str = "nested", **fields: ob
     return StepScan(axes=axes, order=order, **fields)  # type: ignore[arg-type]
 
 
+@settings(max_examples=50)
 @given(SHAPES, st.sampled_from(ORDERS), st.integers(1, 3), st.integers(0, 2**40))
 def test_each_place_of_the_grid_is_visited_once_with_its_values(
     shape: list[int], order: str, repeats: int, seed: int
@@ -48,6 +49,7 @@ def test_each_place_of_the_grid_is_visited_once_with_its_values(
         assert columns.tolist() == [point.values[target] for point in points]
 
 
+@settings(max_examples=50)
 @given(SHAPES, st.integers(1, 3))
 def test_a_snake_makes_one_step_on_one_axis_at_a_time(shape: list[int], repeats: int) -> None:
     points = grid(shape, "snake", repeats=repeats).points()

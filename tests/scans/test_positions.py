@@ -8,7 +8,7 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pymodaq_hsi.errors import OutputError, PositionError, PositionNotFound
@@ -111,6 +111,7 @@ def test_the_file_is_toml_that_a_person_can_write(memory: PositionMemory) -> Non
     assert memory.load("by hand") == {"stage.Position": 3.0}
 
 
+@settings(max_examples=30)
 @given(
     st.dictionaries(
         st.text(min_size=1, max_size=20).filter(lambda name: name.isprintable() and name.strip()),
