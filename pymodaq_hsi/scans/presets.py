@@ -11,6 +11,7 @@ that can be set, says whether a light was forced off, and where the references o
 
 from __future__ import annotations
 
+import math
 import re
 import secrets
 import shutil
@@ -43,8 +44,7 @@ from pymodaq_hsi.scans.parts import DeviceChoice
 from pymodaq_hsi.scans.settling import POSITION, NotSet, apply_settings, settable
 
 if TYPE_CHECKING:
-    import math
-import os
+    import os
     from collections.abc import Iterator, Mapping
 
     from pymodaq_hsi.devices import Device

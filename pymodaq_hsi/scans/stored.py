@@ -17,6 +17,7 @@ from pymodaq_hsi.devices import InstrumentDevice
 from pymodaq_hsi.drivers import ParameterListType, ParameterType, ReferenceName
 from pymodaq_hsi.errors import CalibrationError, OutputError
 from pymodaq_hsi.processing import InstrumentParameters, Panel, Reference
+from pymodaq_hsi.processing.calibration import Validity
 from pymodaq_hsi.processing.standardise import Standardiser
 from pymodaq_hsi.scans.connecting import choices_of
 from pymodaq_hsi.scans.parts import DeviceChoice
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from pymodaq_hsi.scans.planfiles import AnyPlan
 
 __all__ = ["StoredScan", "read_scan"]
-
-_REFERENCE_SATURATED = 2
 
 
 @dataclass(frozen=True)
@@ -95,9 +94,8 @@ class StoredScan:
                 for parameter, value in said.get("parameters", {}).items()
                 if parameter in known and known[parameter].type is not ParameterType.Command
             }
-            for problem in apply_settings(name, device, values, move=move):
-                if known[problem.parameter].access.writable:
-                    refused.append(problem)
+            problems = apply_settings(name, device, values, move=move)
+            refused += [problem for problem in problems if known[problem.parameter].access.writable]
         return refused
 
     def references(self, devices: Mapping[str, Device]) -> dict[str, InstrumentParameters]:
@@ -217,7 +215,7 @@ def _reference(h5: H5SaverLowLevel, where: str, name: ReferenceName, camera: Ins
     saturated = np.zeros(standardise.shape, bool)
     if name is ReferenceName.White and "Validity" in group:
         validity = loader.load_all(group.get_child("Validity"), lazy=False)[0]
-        saturated = np.asarray(validity[0] == _REFERENCE_SATURATED)
+        saturated = (np.asarray(validity[0]).astype(np.uint8) & Validity.REFERENCE_SATURATED) != 0
     panel = json.loads(getattr(data, "reference_panel", "null"))
     return Reference(
         name=name,
