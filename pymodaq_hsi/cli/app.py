@@ -23,6 +23,7 @@ from pymodaq_hsi.cli.plugins import plugins
 from pymodaq_hsi.cli.record import record
 from pymodaq_hsi.cli.reference import reference
 from pymodaq_hsi.cli.show import show
+from pymodaq_hsi.cli.station import station
 from pymodaq_hsi.cli.tree import tree
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def app(debug: bool) -> None:
         logging.getLogger("pymodaq_hsi.envi").setLevel(logging.ERROR)  # commands print what is odd about a cube, once
 
 
-for _command in (demo, devices, export, record, reference, show, tree, new_driver, plugins):
+for _command in (demo, devices, export, record, reference, show, station, tree, new_driver, plugins):
     app.add_command(_command)
 
 

@@ -126,6 +126,10 @@ class StationApi(ABC):
         """Give it up."""
         self.ask("release_control")
 
+    def shut_down(self) -> None:
+        """Ask the process that the station runs in to end it."""
+        self.ask("shut_down")
+
     def cancel(self, job: int) -> None:
         """Ask a job to end."""
         self.ask("cancel_job", job=job)

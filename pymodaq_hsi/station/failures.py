@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pymodaq_hsi import errors
-from pymodaq_hsi.errors import DeviceError, HsiError, StationError
+from pymodaq_hsi.errors import HsiError, PlanInvalid, StationError
 
 __all__ = ["error_from", "error_message", "plain"]
 
@@ -46,13 +46,10 @@ def error_from(message: dict[str, Any]) -> Exception:
     if not (isinstance(kind, type) and issubclass(kind, HsiError)):
         builtin: type[Exception] = _BUILTIN.get(name, StationError)
         return builtin(text if name else f"{message.get('type', 'an error')} in the station: {text}")
-    error: Exception = kind.__new__(kind, text)
-    Exception.__init__(error, text)
     details: dict[str, Any] = {detail: message[detail] for detail in _DETAILS if detail in message}
-    if issubclass(kind, DeviceError):
-        details.setdefault("device", "")
-    if issubclass(kind, errors.ControlHeld):
-        details.setdefault("holder", {})
+    if issubclass(kind, PlanInvalid):
+        return kind(message.get("problems", [text]), message.get("plan", ""))
+    error: Exception = kind(text)
     if "differences" in details:
         details["differences"] = {name: tuple(both) for name, both in details["differences"].items()}
     vars(error).update(details)

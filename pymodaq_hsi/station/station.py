@@ -8,6 +8,7 @@ import logging
 import os
 import platform
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -80,6 +81,8 @@ class Station(StationApi):
         self._local = this_caller(0)
         self._logs = LogFeed(self.hub)
         self._closed = False
+        self.ending = threading.Event()
+        """Set when a client has asked the station to end; whoever runs it closes it then."""
 
     def __enter__(self) -> Self:
         return self
@@ -212,6 +215,10 @@ class _Plain:
     @command(Right.READ)
     def ping(self) -> str:
         return self._station.name
+
+    @command(Right.WRITE)
+    def shut_down(self) -> None:
+        self._station.ending.set()
 
     @command(Right.READ)
     def take_control(self, caller: Any, force: bool = False, message: str = "") -> None:
