@@ -250,7 +250,8 @@ def run(count: int, seed: int, cases: list[str], keep: Path, *, pymodaq: bool) -
                 if records:
                     losses += 1
                 continue
-            before = path.read_bytes()
+            journal = path.with_name(f"{path.name}.journal")
+            before, beside = path.read_bytes(), journal.read_bytes() if journal.exists() else b""
             wrong: list[str] = [by_itself] if by_itself else []
             for reader in ("h5py", "pymodaq")[: 2 if pymodaq else 1]:
                 lost = checker.ask(reader, path, records)
@@ -267,6 +268,7 @@ def run(count: int, seed: int, cases: list[str], keep: Path, *, pymodaq: bool) -
                 losses += 1
                 found["LOST"] += 1
                 (keep / f"killed-{seed}-{number}.h5").write_bytes(before)
+                (keep / f"killed-{seed}-{number}.h5.journal").write_bytes(beside)
                 print(f"! {number} {case} {codec} alive {alive * 1e3:.1f} ms: {len(wrong)}: {wrong[:3]}", flush=True)
     checker.close()
     columns = sorted({key for found in tally.values() for key in found} - {"kills", "accepted", "LOST"})

@@ -225,6 +225,8 @@ class GridArray(_Chunked):
         self._zeros = (0,) * len(self.frame)
         self._grid = tuple(-(-n // max(c, 1)) for n, c in zip(scan, self._chunk, strict=True))
         self._written = bytearray(math.prod(self._grid)) if fresh else None
+        self._offsets: dict[int, int] = {}
+        """Where shared chunks are, by their number."""
         self._treeless = fresh
         self._buffer = np.empty((*self._chunk, *self.frame) if self._direct else (), self.dtype)
         self._buffered = -1
@@ -258,15 +260,25 @@ class GridArray(_Chunked):
             self._hint = self._offset
         else:
             if number != self._buffered:
+                self._hint, new = self._whereabouts(number, start, new=new)
                 self._load(start, new=new)
-                self._buffered, self._hint = number, 0
+                self._buffered = number
             self._buffer[tuple(inside)] = row.reshape(self.frame)
             self._write((*start, *self._zeros), as_bytes(self._buffer), new=new)
             if new:
-                self._hint = self._offset
+                self._hint = self._offsets[number] = self._offset
         if self._written is not None:
             self._written[number] = 1
         return self._hint, stored.size, stored
+
+    def _whereabouts(self, number: int, start: Sequence[int], *, new: bool) -> tuple[int, bool]:
+        """Return where a shared chunk is, 0 if that is not known, and whether it is new; of old arrays HDF5 tells."""
+        if self._written is None and number not in self._offsets and len(self._offsets) < _FEW:
+            offset = self.leaf.chunk_info((*start, *self._zeros)).offset
+            if offset is None:
+                return 0, True
+            self._offsets[number] = int(offset)
+        return self._offsets.get(number, 0), new
 
     def _load(self, start: Sequence[int], *, new: bool) -> None:
         """Bring the chunk that begins at `start` into the buffer."""

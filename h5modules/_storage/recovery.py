@@ -230,7 +230,7 @@ def _mended(session: Session, path: Path, findings: list[Finding]) -> RecoveryRe
 
 def _complete(finding: Finding, session: Session, lost: list[str]) -> int:
     """Write what is missing of one index's arrays, and cut what is too much; return how many rows were written."""
-    found: list[tuple[IndexedArray, Any, bytes]] = []
+    found: list[tuple[IndexedArray, Any, bytes, int]] = []
     gone: set[int] = set()
     fd = session.file.fileno()
     for array in finding.arrays:
@@ -240,23 +240,37 @@ def _complete(finding: Finding, session: Session, lost: list[str]) -> int:
             if content is None:
                 gone.add(k)
             else:
-                found.append((array, row, content))
-    if gone and finding.grows and max(gone) == finding.index.count - 1:
+                found.append((array, row, content, k))
+    if gone and max(gone) == finding.index.count - 1:
         # rows at the end that are nowhere: their append had not returned
         keep = min(k for k in gone if set(range(k, finding.index.count)) <= gone)
-        finding.accepted -= finding.index.count - keep
-        finding.index.truncate(keep)
+        _drop(finding, keep)
         gone = {k for k in gone if k < keep}
+        found = [entry for entry in found if entry[3] < keep]
     lost += [f"row {k + 1} of {finding.index.path}" for k in sorted(gone)]
     for array in finding.arrays:
         if array.grows and array.scan[0] != finding.accepted:
             array.leaf.truncate(finding.accepted)
     written = 0
-    for array, row, content in found:
+    for array, row, content, _ in found:
         if not array.grows or int(row[POSITION]) < finding.accepted:
             array.store(array.leaf, row, content)
             written += 1
     return written
+
+
+def _drop(finding: Finding, keep: int) -> None:
+    """Keep that many rows of an index; points of a scan that had no other row are free again."""
+    positions = [int(position) for position in finding.index.leaf[: finding.index.count, POSITION]]
+    finding.index.truncate(keep)
+    if finding.grows:
+        finding.accepted -= len(positions) - keep
+        return
+    free = set(positions[keep:]) - set(positions[:keep])
+    finding.accepted -= len(free)
+    marked = free - set(finding.unmarked)
+    finding.unmarked = [position for position in finding.unmarked if position not in free]
+    finding.stray = sorted({*finding.stray, *marked})
 
 
 def _rebuilt(
