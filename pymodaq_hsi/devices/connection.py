@@ -308,10 +308,10 @@ class DeviceGroup:
             case "failed" if self._devices and isinstance(self._devices[0], InstrumentDevice):
                 self._devices[0].take_failure(message["tried"], message["error"])
 
-    def take_loss(self, error: DeviceLost) -> None:
-        """Take that the driver has lost its device; called by the devices."""
-        if not self.connected:
-            return  # it is known, or it was meant
+    def take_loss(self, error: DeviceLost, host: HostProcess | None = None) -> None:
+        """Take that the driver (in the process `host`) has lost its device; called by the devices."""
+        if not self.connected or host not in (None, self._host):
+            return  # it is known, or it was meant, or it is connected again meanwhile
         self._lost = True
         self._tell_loss(error)
 

@@ -193,10 +193,11 @@ class Device:
         if self.group.closed:
             raise DeviceLost(f"{self.display_name} is not connected any more; connect it again", device=self.name)
         seconds = self.timeout if timeout is None else timeout
+        host = self._host
         try:
-            return self._host.request(operation, seconds, **self._addressed(arguments))
+            return host.request(operation, seconds, **self._addressed(arguments))
         except DeviceLost as error:
-            self.group.take_loss(error)
+            self.group.take_loss(error, host)
             raise
 
     def tell(self, operation: str, **arguments: Any) -> None:
