@@ -17,11 +17,16 @@ import pymodaq_hsi
 from pymodaq_hsi.cli.demo import demo
 from pymodaq_hsi.cli.devices import devices
 from pymodaq_hsi.cli.export import export
+from pymodaq_hsi.cli.log import log
 from pymodaq_hsi.cli.new_driver import new_driver
 from pymodaq_hsi.cli.output import INTERRUPTED, Told
+from pymodaq_hsi.cli.plans import plans
 from pymodaq_hsi.cli.plugins import plugins
+from pymodaq_hsi.cli.presets import presets
 from pymodaq_hsi.cli.record import record
 from pymodaq_hsi.cli.reference import reference
+from pymodaq_hsi.cli.repeat import repeat, resume
+from pymodaq_hsi.cli.scan import scan
 from pymodaq_hsi.cli.show import show
 from pymodaq_hsi.cli.station import station
 from pymodaq_hsi.cli.tree import tree
@@ -45,7 +50,24 @@ def app(debug: bool) -> None:
         logging.getLogger("pymodaq_hsi.envi").setLevel(logging.ERROR)  # commands print what is odd about a cube, once
 
 
-for _command in (demo, devices, export, record, reference, show, station, tree, new_driver, plugins):
+for _command in (
+    demo,
+    devices,
+    export,
+    record,
+    scan,
+    log,
+    repeat,
+    resume,
+    reference,
+    presets,
+    plans,
+    show,
+    station,
+    tree,
+    new_driver,
+    plugins,
+):
     app.add_command(_command)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 from contextlib import contextmanager
@@ -54,10 +55,19 @@ class Report:
         self._console = Console(stderr=True)
         self._mute = False
 
+    @property
+    def console(self) -> Console:
+        """Where bars are drawn."""
+        return self._console
+
     def say(self, text: str = "") -> None:
         """Print a line for people."""
         if not self.as_json:
             self._print(text)
+
+    def note(self, text: str) -> None:
+        """Print a line for people beside the output, to stderr."""
+        click.echo(text, err=True)
 
     def warn(self, text: str) -> None:
         """Print a warning, also where JSON is wanted (it goes to stderr)."""
@@ -67,6 +77,14 @@ class Report:
         """Print the result for programs."""
         if self.as_json:
             self._print(json.dumps(value, indent=2, default=str))
+
+    def event(self, value: dict[str, Any]) -> None:
+        """Print something that happened, for programs: an object in a line; NaN, which JSON has not, is null."""
+        if self.as_json:
+            try:
+                self._print(json.dumps(value, default=str, allow_nan=False))
+            except ValueError:
+                self._print(json.dumps(_finite(value), default=str))
 
     def _print(self, text: str) -> None:
         """Print, unless nobody can take it: a closed pipe or a full disk behind stdout must not end a recording."""
@@ -98,6 +116,14 @@ class Report:
         with Progress(*columns, console=self._console, disable=not shown, refresh_per_second=8) as bar:
             task = bar.add_task(title, total=total)
             yield lambda done, of=None: bar.update(task, completed=done, total=of)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def parse_assignments(words: tuple[str, ...], option: str) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import click
 
 from pymodaq_hsi.cli.output import Report, check_output, parse_assignments
 from pymodaq_hsi.cli.session import Session, open_session
+from pymodaq_hsi.cli.wanted import ReferenceOption, Wanted
 from pymodaq_hsi.drivers import ReferenceName
 from pymodaq_hsi.envi import find_references, open_envi
 from pymodaq_hsi.errors import EnviError, HsiError
@@ -26,35 +26,6 @@ PLAYER = "VirtualHyperCamera"
 _VALUES = {"reflectance": ValueType.Reflectance, "intensity": ValueType.Intensity}
 
 
-@dataclass(frozen=True)
-class _Wanted:
-    """A reference on the command line: a number of frames to take, or a cube to use."""
-
-    frames: int | None = None
-    file: Path | None = None
-
-
-class _ReferenceOption(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic since click 8.4
-    name = "FILE|FRAMES"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> _Wanted:
-        if isinstance(value, _Wanted):
-            return value
-        text = str(value)
-        if text.isdecimal():
-            if int(text) < 1:
-                self.fail("average at least 1 frame", param, ctx)
-            return _Wanted(frames=int(text))
-        path = Path(text)
-        if not path.is_file():
-            self.fail(
-                f"there is no file {text}; give a .hsiref file, an ENVI header, or a number of frames to take",
-                param,
-                ctx,
-            )
-        return _Wanted(file=path)
-
-
 @click.command()
 @click.option(
     "--cube", type=click.Path(path_type=Path), help="ENVI header of a cube to play through the virtual camera."
@@ -69,10 +40,10 @@ class _ReferenceOption(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 )
 @click.option(
     "--white",
-    type=_ReferenceOption(),
+    type=ReferenceOption(),
     help="White reference: a .hsiref file, an ENVI cube, or how many frames to take.",
 )
-@click.option("--dark", type=_ReferenceOption(), help="Dark reference: the same; lights are forced off for it.")
+@click.option("--dark", type=ReferenceOption(), help="Dark reference: the same; lights are forced off for it.")
 @click.option("--value", type=click.Choice(list(_VALUES)), help="By default reflectance if there is a white reference.")
 @click.option("--partial", is_flag=True, help="Play the whole lines of a cube that has fewer than its header says.")
 @click.option("--pause", is_flag=True, help="Ask before each reference and before the recording.")
@@ -89,8 +60,8 @@ def record(
     connection: tuple[str, ...],
     settings: tuple[str, ...],
     lines: int | None,
-    white: _Wanted | None,
-    dark: _Wanted | None,
+    white: Wanted | None,
+    dark: Wanted | None,
     value: str | None,
     partial: bool,
     pause: bool,
@@ -168,8 +139,8 @@ def _check_cube(path: Path, report: Report, *, partial: bool) -> None:
 
 
 def _beside(
-    cube: Path, white: _Wanted | None, dark: _Wanted | None, value: str | None, report: Report
-) -> tuple[_Wanted | None, _Wanted | None]:
+    cube: Path, white: Wanted | None, dark: Wanted | None, value: str | None, report: Report
+) -> tuple[Wanted | None, Wanted | None]:
     """Use the references that lie beside a cube if reflectance is asked for; tell of them otherwise."""
     found = find_references(cube)
     if white is not None or found.white is None or value == "intensity":
@@ -178,8 +149,8 @@ def _beside(
         report.say(f"beside the cube lies {found.white.name}: --value reflectance uses it")
         return white, dark
     if dark is None and found.dark is not None:
-        dark = _Wanted(file=found.dark)
-    return _Wanted(file=found.white), dark
+        dark = Wanted(file=found.dark)
+    return Wanted(file=found.white), dark
 
 
 def _all_lines(camera: InstrumentDevice) -> int:
@@ -189,7 +160,7 @@ def _all_lines(camera: InstrumentDevice) -> int:
     return known
 
 
-def _reference(session: Session, name: ReferenceName, wanted: _Wanted | None, *, pause: bool) -> Reference | None:
+def _reference(session: Session, name: ReferenceName, wanted: Wanted | None, *, pause: bool) -> Reference | None:
     """Take a reference, or read it from a cube when the camera does not play it itself."""
     if wanted is None:
         return None

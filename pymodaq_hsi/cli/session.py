@@ -14,12 +14,12 @@ from pymodaq_hsi.processing import RecordingContext, Reference, measure_referenc
 from pymodaq_hsi.recording import RecordingSummary, record_cube
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from pymodaq_hsi.cli.output import Report
 
-__all__ = ["Session", "open_session"]
+__all__ = ["Session", "connect_lights", "open_session"]
 
 
 @dataclass
@@ -89,7 +89,7 @@ def open_session(
     with ExitStack() as stack:
         group = stack.enter_context(connect(device, connection, timeout=timeout))
         if lights:
-            for light in _lights(found, report):
+            for light in connect_lights(found, report):
                 stack.enter_context(light)
         camera: InstrumentDevice = group.primary_device()
         for name, value in settings.items():
@@ -97,10 +97,12 @@ def open_session(
         yield Session(camera, report)
 
 
-def _lights(found: EnumerationResult, report: Report) -> Iterator[DeviceGroup]:
-    """Connect the lights; they are what a dark reference switches off."""
+def connect_lights(
+    found: EnumerationResult, report: Report, *, leave_out: Collection[str] = ()
+) -> Iterator[DeviceGroup]:
+    """Connect the lights, but those with some identities; they are what a dark reference switches off."""
     for device in found.devices:
-        if device.driver.type is DriverType.LightControl:
+        if device.driver.type is DriverType.LightControl and device.identity not in leave_out:
             try:
                 yield connect(device)
             except HsiError as error:

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pymodaq_hsi.devices import DeviceGroup, EnumeratedDevice, EnumerationResult, connect, enumerate_devices
 from pymodaq_hsi.errors import ConnectionFailed, DeviceNotFound, HsiError, ParameterError
+from pymodaq_hsi.scans._base import BasePlan
 from pymodaq_hsi.scans.parts import DeviceChoice, Execute, LightsOff, Move, SetParameter
-from pymodaq_hsi.scans.plans import AdaptiveScan, Log, Recording, TimeSeries
 from pymodaq_hsi.scans.rig import split
 from pymodaq_hsi.scans.settling import apply_settings
-from pymodaq_hsi.scans.stepping import StepScan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -26,10 +25,10 @@ __all__ = ["choices_of", "completed", "connect_choices", "connect_plan", "device
 _log = logging.getLogger(__name__)
 _FIND_WITHIN = 5.0
 
-AnyPlan = TypeVar("AnyPlan", Recording, StepScan, TimeSeries, AdaptiveScan, Log)
+AnyPlan = TypeVar("AnyPlan", bound=BasePlan)
 
 
-def device_names(plan: Recording | StepScan | TimeSeries | AdaptiveScan | Log) -> list[str]:
+def device_names(plan: BasePlan) -> list[str]:
     """Return the names of all devices that a plan speaks of, each once."""
     names = [*plan.devices, *(detector.device for detector in plan.detectors)]
     names += [split(target)[0] for target in plan.targets]
@@ -44,15 +43,13 @@ def device_names(plan: Recording | StepScan | TimeSeries | AdaptiveScan | Log) -
     return list(dict.fromkeys(names))
 
 
-def choices_of(plan: Recording | StepScan | TimeSeries | AdaptiveScan | Log) -> dict[str, DeviceChoice | None]:
+def choices_of(plan: BasePlan) -> dict[str, DeviceChoice | None]:
     """Return how each device of a plan is to be found; None for one that the plan only names."""
     return {name: plan.devices.get(name) for name in device_names(plan)}
 
 
 @contextmanager
-def connect_plan(
-    plan: Recording | StepScan | TimeSeries | AdaptiveScan | Log, *, set_parameters: bool = True
-) -> Iterator[dict[str, Device]]:
+def connect_plan(plan: BasePlan, *, set_parameters: bool = True) -> Iterator[dict[str, Device]]:
     """Connect the devices of a plan; they are disconnected at the end of the ``with`` block.
 
     A device without an entry in the plan's ``devices`` is the one whose driver has its name.

@@ -267,6 +267,18 @@ class PresetFolder:
             )
         return self.path / f"{name}.toml"
 
+    def check_free(self, name: str, *, overwrite: bool = False) -> None:
+        """Refuse a name that no preset can have, or that one has, unless that is to be overwritten.
+
+        Raises
+        ------
+        PresetError, OutputExists
+        """
+        if self.file(name).exists() and not overwrite:
+            raise OutputExists(
+                f"there is a preset {name!r} in {self.path} already; choose another name, or overwrite it (--overwrite)"
+            )
+
     def names(self) -> list[str]:
         """Return the names of all presets, sorted."""
         return sorted(file.stem for file in self.path.glob("*.toml") if not file.name.startswith("."))
@@ -323,10 +335,7 @@ class PresetFolder:
         except OSError as error:
             raise OutputError(f"the folder {self.path} cannot be made: {error}; choose another") from error
         with locked(file):
-            if file.exists() and not overwrite:
-                raise OutputExists(
-                    f"there is a preset {preset.name!r} in {self.path} already; choose another name, or overwrite it"
-                )
+            self.check_free(preset.name, overwrite=overwrite)
             written: list[Path] = []
             try:
                 complete = _with_references(preset, references or {}, beside, written)

@@ -205,7 +205,7 @@ def _reference(h5: H5SaverLowLevel, where: str, name: ReferenceName, camera: Ins
     if not isinstance(group, GROUP) or name.value not in group:
         return None
     loader = DataLoader(h5)
-    data = loader.load_all(group.get_child(name.value), lazy=False)[0]
+    data: Any = loader.load_all(group.get_child(name.value), lazy=False)[0]
     standardise = Standardiser(camera.frame_format())
     if data[0].shape != standardise.shape or not data.errors:
         raise CalibrationError(
