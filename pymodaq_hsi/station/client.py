@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import queue
 import socket
 import threading
+import time
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -20,7 +22,7 @@ from pymodaq_hsi.station.handshake import prove_to_station
 from pymodaq_hsi.station.station import this_caller
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from pymodaq_hsi.station.folder import Record
     from pymodaq_hsi.station.hub import Message
@@ -82,7 +84,7 @@ class StationClient(StationApi):
     def events(self, since: int | None = None) -> Feed:
         """Return the events; see `StationApi.events`."""
         wire = _connected(self._record, {"role": "events", "since": since})
-        return _feed(wire, lambda event: event)
+        return _feed(wire)
 
     def frames(self, device: str, *, rate: float = 20.0, longest: int = 512, bands: tuple[int, ...] = ()) -> Feed:
         """Return pictures; see `StationApi.frames`."""
@@ -92,7 +94,7 @@ class StationClient(StationApi):
         if answer is None or "error" in answer:
             wire.close()
             raise StationLost(f"the station {self.name} is gone") if answer is None else error_from(answer["error"])
-        return _feed(wire, lambda header: _picture(wire, header), waiting=1)
+        return _picture_feed(wire)
 
     def close(self) -> None:
         """Detach."""
@@ -198,17 +200,56 @@ def _first(wire: MessageSocket) -> Message | None:
         impatience.cancel()
 
 
-def _feed(wire: MessageSocket, make: Callable[[Message], Any], waiting: int = _WAITING) -> Feed:
-    """Return what comes on a connection; when nobody takes it, the station is kept waiting, which then leaves out."""
-    found: queue.Queue[Any] = queue.Queue(waiting)
+def _picture_feed(wire: MessageSocket) -> Feed:
+    """Return pictures, each asked for when it is wanted, so that it is the latest then."""
+    found: queue.SimpleQueue[Picture] = queue.SimpleQueue()
+    ended = threading.Event()
+    asked = threading.Event()
+
+    def read() -> None:
+        while (header := wire.receive()) is not None and (picture := _picture(wire, header)) is not None:
+            found.put(picture)
+        ended.set()
+
+    def get(timeout: float | None) -> Picture | None:
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while True:
+            if not asked.is_set():
+                asked.set()
+                with contextlib.suppress(OSError):  # the reader sees that it is gone
+                    wire.send({"next": 1})
+            left = 0.2 if deadline is None else min(0.2, deadline - time.monotonic())
+            try:
+                picture = found.get(timeout=max(0.0, left))
+            except queue.Empty:
+                if ended.is_set() or (deadline is not None and time.monotonic() >= deadline):
+                    return None
+                continue
+            asked.clear()
+            return picture
+
+    thread = threading.Thread(target=read, name="station pictures", daemon=True)
+    thread.start()
+
+    def close() -> None:
+        ended.set()
+        wire.hang_up()
+        thread.join(5.0)
+        wire.close()
+
+    return Feed(get, lambda: ended.is_set() and found.empty(), close)
+
+
+def _feed(wire: MessageSocket) -> Feed:
+    """Return the events on a connection; when nobody takes them, the station is kept waiting, and leaves some out."""
+    found: queue.Queue[Message] = queue.Queue(_WAITING)
     ended = threading.Event()
 
     def read() -> None:
         while not ended.is_set() and (message := wire.receive()) is not None:
-            made = make(message)
-            while made is not None and not ended.is_set():
+            while not ended.is_set():
                 try:
-                    found.put(made, timeout=0.2)
+                    found.put(message, timeout=0.2)
                     break
                 except queue.Full:
                     continue

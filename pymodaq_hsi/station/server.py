@@ -7,6 +7,7 @@ import logging
 import os
 import queue
 import secrets
+import selectors
 import socket
 import sys
 import tempfile
@@ -151,7 +152,7 @@ class StationServer:
             client.serve()
 
     def _send_frames(self, wire: MessageSocket, wanted: Message) -> None:
-        """Send pictures as fast as they are taken; the one that waits is replaced by the next."""
+        """Send a picture for each message that asks for one: the latest, however late it asks."""
         try:
             tap = self.station.tap(
                 str(wanted.get("device")),
@@ -164,10 +165,12 @@ class StationServer:
             wire.close()
             return
         with tap:
-            threading.Thread(target=_until_gone, args=(wire, tap.close), name="station viewer", daemon=True).start()
             alive = _send(wire, {"result": None})
-            while alive and not tap.ended and not self._closed:
-                found = tap.get(0.5)
+            ended = self._closed
+            while alive and not ended and wire.receive() is not None:
+                found = None
+                while found is None and not (ended := tap.ended or self._closed or _is_gone(wire)):
+                    found = tap.get(0.2)
                 if found is not None:
                     header, picture, lines = found
                     body = picture.tobytes() + lines.tobytes()
@@ -273,6 +276,13 @@ def _send(wire: MessageSocket, message: Message, payload: bytes = b"") -> bool:
         if "id" in message:
             return _send(wire, {"id": message["id"], "error": error_message(error)})
     return True
+
+
+def _is_gone(wire: MessageSocket) -> bool:
+    """Whether the other side has hung up, which says nothing while it waits for an answer."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(wire, selectors.EVENT_READ)
+        return bool(selector.select(0))
 
 
 def _until_gone(wire: MessageSocket, end: Callable[[], None]) -> None:
