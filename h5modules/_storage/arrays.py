@@ -85,11 +85,13 @@ class _Chunked:
         chunk, nodes of it after others. Small chunks share blocks and follow each other there; where it is not clear
         whether the file grew by a block or by a node, HDF5 is asked, as long as there are few enough for that.
         """
+        treeless, self._treeless = self._treeless, False
+        if size >= SMALL and not treeless:
+            return end
         now: int = self._file.get_filesize()
         self._chunks += 1
-        treeless, self._treeless = self._treeless, False
         if size >= SMALL:
-            return now - size if treeless else end
+            return now - size
         if now - end == size:
             offset = end
         elif (now > end or not self._session.small_end or treeless) and self._chunks < _FEW:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from h5modules._storage.arrays import RowArray
 from h5modules.backends import EARRAY, GROUP
+from h5modules.data import DataToExport
 from h5modules.data_saving._axes import AxisSaverLoader
 from h5modules.data_saving._enlargeable import (
     DataEnlargeableSaver,
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from h5modules.backends import Node
-    from h5modules.data import DataToExport
     from h5modules.data_saving._management import H5Source
 
 __all__ = ["DataToExportEnlargeableSaver", "DataToExportTimedSaver"]
@@ -133,19 +133,16 @@ class DataToExportEnlargeableSaver(DataToExportSaver):
             NaN among the axis values, or not as many as axes or rows; nothing was written.
         FileClosed, FileReadOnly, NodeNotFound, NodeKindError, WriteFailed
         """
-        check_set(data)
         if axis_values is None and axis_value is not None:
             axis_values = [axis_value]
+        if axis_values is not None and self._append_usual(where, data, axis_values):
+            return
+        check_set(data)
         session = self._session
         if self._session_of_detectors is not session:
             self._detectors, self._session_of_detectors = {}, session
         path = where if isinstance(where, str) else where.path
         detector = self._detectors.get(path)
-        if detector is not None and axis_values is not None:
-            usual, values = detector.usual.rows(data), single_values(axis_values)
-            if usual is not None and len(values) == len(detector.rows.axes):
-                detector.rows.append(values, usual)
-                return
         parts = [Rows(dwa) for dwa in data]
         rows = dict(zip(keys_of(data, [part.dimension for part in parts]), parts, strict=True))
         first = parts[0]
@@ -165,6 +162,20 @@ class DataToExportEnlargeableSaver(DataToExportSaver):
         append(detector.rows, columns, [(rows[key], arrays) for key, arrays in detector.parts.items()])
         if first.count is None:
             detector.usual.remember(data, list(rows), detector.parts)
+
+    def _append_usual(
+        self, where: Node | str, data: DataToExport, axis_values: Iterable[float | npt.NDArray[Any]]
+    ) -> bool:
+        """Append a set of rows that is made like the one before; return whether it was."""
+        detector = self._detectors.get(where if isinstance(where, str) else where.path)
+        if detector is None or self._session_of_detectors is not self._session or not isinstance(data, DataToExport):
+            return False
+        rows = detector.usual.rows(data)
+        values = single_values(axis_values)
+        if rows is None or len(values) != len(detector.rows.axes):
+            return False
+        detector.rows.append(values, rows)
+        return True
 
     def _open(self, where: Node | str) -> _Detector | None:
         """Return the arrays of a group that has some already."""
@@ -251,6 +262,8 @@ class DataToExportTimedSaver(DataToExportEnlargeableSaver):
         ------
         ArrayMismatch, AxisError, FileClosed, FileReadOnly, NodeNotFound, NodeKindError, WriteFailed
         """
+        if isinstance(data, DataToExport) and self._append_usual(where, data, [data.timestamp]):
+            return
         check_set(data)
         block = any(dwa.nav_indexes for dwa in data)
         super().add_data(
