@@ -269,6 +269,38 @@ class StationApi(ABC):
         """Use a reference no longer."""
         self.ask("clear_reference", device=device, reference=reference)
 
+    # presets
+
+    def presets(self, folder: str | os.PathLike[str] | None = None) -> list[str]:
+        """Return the names of the presets in a folder, by default that of the user."""
+        found: list[str] = self.ask("presets", folder=_text(folder))
+        return found
+
+    def save_preset(
+        self,
+        name: str,
+        description: str = "",
+        *,
+        overwrite: bool = False,
+        folder: str | os.PathLike[str] | None = None,
+    ) -> str:
+        """Save all connected devices as they are, with their references."""
+        more = {"description": description, "overwrite": overwrite, "folder": _text(folder)}
+        return str(self.ask("save_preset", name=name, **more))
+
+    def load_preset(
+        self,
+        name: str,
+        *,
+        move: bool = False,
+        ignore_mismatch: bool = False,
+        folder: str | os.PathLike[str] | None = None,
+    ) -> Message:
+        """Bring the devices of a preset into its state; return what could and what could not be done."""
+        more = {"move": move, "ignore_mismatch": ignore_mismatch, "folder": _text(folder)}
+        restored: Message = self.finish("load_preset", name=name, **more)
+        return restored
+
     # scans
 
     def check_plan(self, plan: Plan | Mapping[str, Any] | str, path: str | os.PathLike[str] | None = None) -> Message:

@@ -16,7 +16,7 @@ from pymodaq_hsi.station.hub import Message
 from pymodaq_hsi.station.keeper import Keeper
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from pymodaq_hsi.devices import Device
     from pymodaq_hsi.station.core import Core
@@ -76,25 +76,37 @@ class Connecting:
             raise CommandInvalid(f"there is a device {name!r} already; choose another name, or disconnect it")
 
         def work(job: Job) -> list[str]:
-            deadline = time.monotonic() + timeout
-            known = self._known(device)
-            if known is None:
-                job.tell(doing="looking for it")
-                self._found = enumerate_devices(timeout=min(5.0, timeout))
-                known = self._found.device(device)
-            job.tell(doing="connecting")
-            group = connect(known, parameters, timeout=max(0.1, deadline - time.monotonic()))
-            try:
-                primary: Device = group.primary_device()
-                for parameter, value in (settings or {}).items():
-                    primary.set_parameter(parameter, plain_value(parameter, value))
-                job.check()
-                return self._take(group, name)
-            except BaseException:
-                group.close()
-                raise
+            return self.bring(device, parameters or {}, name, settings or {}, timeout, job)
 
         return self._core.jobs.start("connect", work, device=device)
+
+    def bring(
+        self,
+        device: str,
+        parameters: Mapping[str, Any],
+        name: str,
+        settings: Mapping[str, Any],
+        timeout: float,
+        job: Job,
+    ) -> list[str]:
+        """Connect a device for a job; return the names that it and its sub-devices have got."""
+        deadline = time.monotonic() + timeout
+        known = self._known(device)
+        if known is None:
+            job.tell(doing="looking for it")
+            self._found = enumerate_devices(timeout=min(5.0, timeout))
+            known = self._found.device(device)
+        job.tell(doing="connecting")
+        group = connect(known, parameters, timeout=max(0.1, deadline - time.monotonic()))
+        try:
+            primary: Device = group.primary_device()
+            for parameter, value in settings.items():
+                primary.set_parameter(parameter, plain_value(parameter, value))
+            job.check()
+            return self._take(group, name)
+        except BaseException:
+            group.close()
+            raise
 
     @command(Right.WRITE)
     def disconnect(self, device: str, timeout: float = 10.0) -> Message:

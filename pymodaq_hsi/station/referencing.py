@@ -112,7 +112,7 @@ class Referencing:
                 finally:
                     self._core.free(needed)
                     self._tell_lights(needed)
-            return self._keep(name, taken)
+            return self.keep(name, taken)
 
         try:
             return self._core.jobs.start("reference", work, device=name, reference=str(which))
@@ -135,7 +135,7 @@ class Referencing:
         self._core.refuse_in_use(name, "importing a reference")
         flag = ReferenceImportFlag.IgnoreParameterMismatch if ignore_mismatch else ReferenceImportFlag.NONE
         which = None if reference is None else _known(reference)
-        return self._keep(name, import_reference(camera, path, flag, name=which))
+        return self.keep(name, import_reference(camera, path, flag, name=which))
 
     @command(Right.WRITE)
     def clear_reference(self, device: str, reference: str) -> None:
@@ -151,7 +151,8 @@ class Referencing:
         self._described.pop(device, None)
         self._kept.pop(device, None)
 
-    def _keep(self, device: str, reference: Reference) -> Message:
+    def keep(self, device: str, reference: Reference) -> Message:
+        """Use a reference from now on; return what it is like."""
         self._kept[device] = self._kept.get(device, {}) | {reference.name: reference}
         message = _describe(reference, self._kept[device])
         self._described[device] = self._described.get(device, {}) | {str(reference.name): message}

@@ -26,6 +26,7 @@ from pymodaq_hsi.station.feeds import Feed, Picture
 from pymodaq_hsi.station.history import History
 from pymodaq_hsi.station.hub import EventHub, Message
 from pymodaq_hsi.station.jobs import Jobs
+from pymodaq_hsi.station.keeping import Keeping
 from pymodaq_hsi.station.live import FrameTap, LiveViews
 from pymodaq_hsi.station.logs import LogFeed
 from pymodaq_hsi.station.referencing import Referencing
@@ -75,8 +76,9 @@ class Station(StationApi):
         self._scanning = Scanning(
             self.core, self._live, self._referencing, self._history, lights_off=self._setting.lights_off
         )
+        self._keeping = Keeping(self.core, self._live, self._connecting, self._referencing)
         self._commands = self._collect(
-            self._connecting, self._setting, self._live, self._referencing, self._scanning, _Plain(self)
+            self._connecting, self._setting, self._live, self._referencing, self._scanning, self._keeping, _Plain(self)
         )
         self._local = this_caller(0)
         self._logs = LogFeed(self.hub)

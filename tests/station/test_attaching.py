@@ -39,23 +39,16 @@ PLAN: dict[str, Any] = {
 }
 
 
-def start(name: str, **environment: str) -> subprocess.Popen[str]:
+def start(name: str) -> subprocess.Popen[str]:
     process = subprocess.Popen(
         [sys.executable, "-m", "pymodaq_hsi.cli", "station", "--name", name],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env=os.environ | environment,
     )
     assert process.stdout is not None
     assert "listens at" in (line := process.stdout.readline()), line
     return process
-
-
-def end(process: subprocess.Popen[str], number: signal.Signals = signal.SIGTERM) -> str:
-    process.send_signal(number)
-    said, _ = process.communicate(timeout=30)
-    return said
 
 
 def wait_until(true: Callable[[], object], what: str) -> None:
@@ -80,6 +73,11 @@ def client_script(name: str, *lines: str) -> subprocess.Popen[str]:
     return process
 
 
+def kill_now(process: psutil.Process) -> None:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process.kill()
+
+
 def kill(process: subprocess.Popen[str]) -> None:
     process.kill()
     process.communicate(timeout=30)
@@ -102,10 +100,11 @@ def lab(folder: Path) -> Iterator[str]:
             client.connect("VirtualStage", settings={"Velocity": 1000})
             client.connect("VirtualLight")
         yield "lab"
-        with attach("lab") as client:
-            client.take_control(force=True)
-            client.shut_down()
-        assert "has ended" in process.communicate(timeout=30)[0]
+        listed = CliRunner().invoke(app, ["station", "--list", "--json"])
+        assert [each["pid"] for each in json.loads(listed.stdout)["stations"]] == [process.pid]
+        stopped = CliRunner().invoke(app, ["station", "--name", "lab", "--stop", "--force"])
+        assert "lab has ended" in stopped.stdout
+        assert "lights off" in process.communicate(timeout=30)[0]
         assert process.returncode == 0
         assert not list(folder.glob("lab.*.json"))
     finally:
@@ -255,26 +254,27 @@ def test_a_port_of_this_machine_does_where_there_are_no_unix_sockets(folder: Pat
 
 
 def test_a_killed_station_leaves_dark_lights_a_whole_file_and_a_scan_to_resume(
-    folder: Path, gadgets: Gadgets, tmp_path: Path
+    folder: Path, gadgets: Gadgets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, log = tmp_path / "interrupted.h5", str(gadgets.log_file)
     plan = PLAN | {"axes": [PLAN["axes"][0] | {"target": "stage.Position"}]}
-    site = {"PYTHONPATH": str(gadgets.folder)}
+    monkeypatch.setenv("PYTHONPATH", str(gadgets.folder))
 
     def connect(client: StationClient) -> None:
         client.connect("Stage", {"Log": log}, name="stage")
         client.connect("Lamp", {"Log": log}, name="lamp")
 
-    station = start("fragile", **site)
+    starter = "from pymodaq_hsi.station import ensure_station; print(ensure_station('fragile').state()['pid'])"
+    said = subprocess.run([sys.executable, "-c", starter], capture_output=True, text=True, check=True).stdout
+    station = psutil.Process(int(said))  # it outlives who started it
     try:
         with attach("fragile") as client, client.events() as feed:
             connect(client)
             client.start_scan(plan, path)
             while (event := next(feed)).get("what") != "point" or event["point"]["number"] < 15:
                 continue
-            hosts = psutil.Process(station.pid).children(recursive=True)
+            hosts = station.children(recursive=True)
             station.kill()
-            station.communicate(timeout=30)
             with pytest.raises(StationLost):
                 client.get("lamp", "Intensity")
             points = [event["point"]["number"]]
@@ -286,10 +286,10 @@ def test_a_killed_station_leaves_dark_lights_a_whole_file_and_a_scan_to_resume(
         assert np.count_nonzero(~np.isnan(positions(path))) >= points[-1] + 1
         assert "fragile" not in [record.name for record in records()]
     finally:
-        kill(station)
-    station = start("fragile", **site)
-    try:
-        with attach("fragile") as client:
+        kill_now(station)
+    with ensure_station("fragile") as client:
+        station = psutil.Process(client.state()["pid"])
+        try:
             past = client.past_scans()[-1]
             assert (past["state"], past["path"]) == ("interrupted", str(path))
             connect(client)
@@ -300,23 +300,11 @@ def test_a_killed_station_leaves_dark_lights_a_whole_file_and_a_scan_to_resume(
             assert client.wait_scan(30)["state"] == "finished"
             client.start_scan(plan, tmp_path / "ended.h5")
             wait_until(client.scan_points, "no point")
-        said = end(station, signal.SIGINT)
-    finally:
-        kill(station)
-    assert station.returncode == 0
-    assert "Traceback" not in said
+            station.send_signal(signal.SIGINT)
+            wait_until(lambda: not station.is_running(), "the station is still there")
+        finally:
+            kill_now(station)
+    assert "Traceback" not in (folder / "fragile.log").read_text()
     np.testing.assert_array_equal(positions(path), positions(tmp_path / "whole.h5"))
     assert positions(tmp_path / "ended.h5").shape == (60,), "Ctrl-C stops the scan with what there is kept"
     assert [line for line in gadgets.log() if line.startswith("lamp ")][-2:] == ["lamp 0", "lamp closed"]
-
-
-def test_a_station_is_started_when_there_is_none_and_outlives_who_started_it(folder: Path) -> None:
-    program = "from pymodaq_hsi.station import ensure_station; print(ensure_station('later').state()['pid'])"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    with ensure_station("later") as client:
-        assert client.state()["pid"] == int(done.stdout)
-        listed = CliRunner().invoke(app, ["station", "--list", "--json"])
-        assert "later" in [each["name"] for each in json.loads(listed.stdout)["stations"]]
-    stopped = CliRunner().invoke(app, ["station", "--name", "later", "--stop"])
-    assert "later has ended" in stopped.stdout
-    wait_until(lambda: not psutil.pid_exists(int(done.stdout)), "the station is still there")

@@ -293,6 +293,27 @@ def test_a_scan_says_which_devices_it_means_by_identity(station: Station, tmp_pa
     assert station.wait_scan(20)["state"] == "finished"
 
 
+def test_a_preset_brings_back_devices_settings_and_references(station: Station, tmp_path: Path) -> None:
+    station.set("camera", "ExposureTime", 4.0)
+    for reference in ("DarkReference", "WhiteReference"):
+        station.take_reference("camera", reference, 3)
+    station.light("light", "ForcedOff")
+    station.move("stage", 5)
+    station.save_preset("lab A", "as in May", folder=tmp_path)
+    station.set("camera", "ExposureTime", 1.0)
+    station.light("light", "Parametrized")
+    assert station.presets(tmp_path) == ["lab A"]
+    with Station() as other:
+        other.connect("VirtualStage", name="table")
+        restored = other.load_preset("lab A", folder=tmp_path)
+        assert restored["devices"] == {"camera": "camera", "stage": "table", "light": "light"}
+        assert (restored["not_set"], restored["problems"], len(restored["left"])) == ([], [], 1)
+        assert (other.get("camera", "ExposureTime"), other.get("table", "Position")) == (4.0, 0.0)
+        state = other.state()
+        assert [each["frames"] for each in state["references"]["camera"].values()] == [3, 3]
+        assert [each["light"] for each in state["devices"] if "light" in each] == ["ForcedOff"]
+
+
 def test_whole_frames_and_lines_of_a_waterfall_come_from_whoever_acquires(station: Station) -> None:
     station.start_live("camera")
     assert station.frame("camera").data.shape == (16, 12)
