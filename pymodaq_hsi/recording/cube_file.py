@@ -103,6 +103,7 @@ class CubeFile:
         try:
             self._h5.set_attr("/", "pymodaq_hsi_version", pymodaq_hsi.__version__)
             self._scan = self._h5.add_scan_group(title=title or f"{self._label} of {context.device.display_name}")
+            self._h5.set_attr(self._scan, "scan_done", False)
             self._write_settings(wanted)
             if plan:
                 self._h5.add_string_array(self._scan, "Plan", title="Plan (JSON)", rows=[plan])

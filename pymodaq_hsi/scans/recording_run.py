@@ -84,13 +84,14 @@ class RecordingRun:
 
     def steps(self, work: Work) -> Iterator[None]:
         """Record, until the first of the plan's ends."""
-        cube, context, camera = self._cube, self._context(work), work.rig.frames()[0].device
+        cube, context, source = self._cube, self._context(work), work.rig.frames()[0]
+        camera = source.device
         assert cube is not None
         assert isinstance(camera, InstrumentDevice)
         if camera.buffer_count < _BUFFERS:
             camera.setup_internal_buffers(_BUFFERS)
         mover = self._begin_movement(work)
-        begun = told = looked = time.monotonic()
+        begun = told = looked = heard = time.monotonic()
         try:
             while not self._ended(begun):
                 now = time.monotonic()
@@ -98,16 +99,22 @@ class RecordingRun:
                 if not camera.acquiring:
                     camera.start_acquisition()
                     looked = self._set_off(mover)
-                    begun += time.monotonic() - now
+                    heard = time.monotonic()
+                    begun += heard - now
                 if mover is not None and now - looked > _LOOK_EVERY:
                     looked = now
                     if not mover.device.get_parameter("Moving"):
                         break
                 buffer = camera.retrieve_buffer(0.1)
                 if buffer is None:
-                    if time.monotonic() - max(told, begun) > 5.0:
-                        raise DeviceTimeout(f"{camera.display_name}: no line came within 5 s", device=camera.name)
+                    if time.monotonic() - heard > source.timeout:
+                        raise DeviceTimeout(
+                            f"{camera.display_name}: no line came within {source.timeout:.1f} s; see to its trigger, "
+                            "exposure and frame rate",
+                            device=camera.name,
+                        )
                     continue
+                heard = time.monotonic()
                 with buffer:
                     self._dropped += buffer.dropped_before
                     line = context.process(buffer, cube.place())

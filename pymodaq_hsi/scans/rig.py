@@ -33,7 +33,7 @@ __all__ = ["Rig", "mean_of", "split"]
 
 _log = logging.getLogger(__name__)
 _SAMPLE = 16384
-_SAFE_WITHIN = 2.0
+_SAFE_WITHIN = 0.5
 
 
 class Rig:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FrameSource", "ReadingSource", "Source"]
 
-_SPARE_TIME = 5.0
+_SPARE_TIME, _SHORT_TIME = 5.0, 0.7
 
 
 class Source(Protocol):
@@ -81,6 +81,8 @@ class FrameSource:
     ----------
     context : RecordingContext or None
         Of a pushbroom camera, once it was prepared.
+    timeout : float
+        Seconds after which an instrument that gives no frame is taken to be hanging.
 
     Notes
     -----
@@ -111,7 +113,7 @@ class FrameSource:
         self.context: RecordingContext | None = None
         self._axes: list[Axis] = []
         self._exposure_ns: int | None = None
-        self._timeout = _SPARE_TIME
+        self.timeout = _SPARE_TIME
 
     @property
     def dropped(self) -> int:
@@ -168,7 +170,7 @@ class FrameSource:
             to_skip = 0
         total: npt.NDArray[Any] | None = None
         taken = 0
-        deadline = time.monotonic() + self._timeout * self._average
+        deadline = time.monotonic() + self.timeout * self._average
         while taken < self._average:
             buffer = self.device.retrieve_buffer(min(0.25, max(0.0, deadline - time.monotonic())))
             if buffer is None:
@@ -177,7 +179,7 @@ class FrameSource:
                 if time.monotonic() > deadline:
                     raise DeviceTimeout(
                         f"{self.device.display_name}: {taken} of {self._average} frames came within "
-                        f"{self._timeout * self._average:.1f} s; see to its trigger, exposure and frame rate",
+                        f"{self.timeout * self._average:.1f} s; see to its trigger, exposure and frame rate",
                         device=self.device.name,
                     )
                 continue
@@ -206,7 +208,16 @@ class FrameSource:
             self.device.frame_format()
             return
         self._exposure_ns = None if scale is None else int(exposure * scale)
-        self._timeout = _SPARE_TIME + 3 * (self._exposure_ns or 0) / 1e9
+        self.timeout = self._patience() + 3 * (self._exposure_ns or 0) / 1e9
+
+    def _patience(self) -> float:
+        """Return how long a frame may take beside its exposure: little for an instrument that runs at a known rate."""
+        try:
+            info = self.device.all_parameters()["FrameRate"]
+            rate = float(self.device.get_parameter("FrameRate"))
+        except ParameterError:
+            return _SPARE_TIME
+        return min(_SPARE_TIME, _SHORT_TIME + 3 / rate) if info.unit == "Hz" and rate > 0 else _SPARE_TIME
 
     def _values(self, buffer: Buffer) -> npt.NDArray[Any]:
         return buffer.copy() if self.context is None else self.context.process(buffer)

@@ -24,6 +24,7 @@ from h5modules.saving import H5SaverLowLevel
 from pymodaq_hsi.drivers import LightState
 from pymodaq_hsi.errors import (
     DeviceLost,
+    DeviceTimeout,
     HsiError,
     OutputError,
     PlanInvalid,
@@ -338,6 +339,40 @@ def test_a_device_that_dies_ends_the_scan_in_a_defined_state_with_its_data_and_t
         groups[victim].reconnect()
         again = ScanEngine(plan, devices, path=tmp_path / "a.h5", resume="/RawData/Scan000").run()
         assert (again.state, again.done) == (ScanState.finished, 60)
+
+
+CAMERA = [Detector(device="camera")]
+KINDS: dict[str, Any] = {
+    "time series": TimeSeries(interval=0.01, count=200, detectors=CAMERA),
+    "log": Log(detectors=CAMERA, duration=20.0),
+    "adaptive": AdaptiveScan(
+        axes=[AdaptiveAxis(target="light.Intensity", low=0, high=100)], detectors=CAMERA, points=200
+    ),
+    "recording": Recording(lines=5000, detectors=CAMERA),
+}
+
+
+@pytest.mark.parametrize(("kind", "fault"), [*((kind, "crash@25") for kind in KINDS), ("recording", "hang@25")])
+def test_any_kind_of_plan_ends_in_a_defined_state_when_its_camera_fails(tmp_path: Path, kind: str, fault: str) -> None:
+    found = hsi.enumerate_devices()
+    with (
+        hsi.connect(found.device("VirtualHyperCamera"), {"Faults": fault}) as cameras,
+        hsi.connect(found.device("VirtualLight")) as lights,
+    ):
+        devices: dict[str, Device] = {"camera": cameras.primary_device(), "light": lights.primary_device()}
+        make_small(devices["camera"])
+        engine = ScanEngine(KINDS[kind], devices, path=tmp_path / "a.h5")
+        with pytest.raises((DeviceLost, DeviceTimeout)):
+            engine.run()
+        assert engine.result is not None
+        assert engine.result.state is ScanState.failed
+        assert engine.result.done > 0
+        assert devices["light"].state is LightState.ForcedOff  # type: ignore[attr-defined]
+        found_attributes = attributes(tmp_path / "a.h5")
+        assert found_attributes["scan_done"] is False
+        assert found_attributes["state"] == "failed"
+        sizes = {dwa.shape[0] for dwa in load(tmp_path / "a.h5").values()}
+        assert sizes == {engine.result.done}
 
 
 def test_actions_are_done_before_and_after_and_all_goes_back_to_where_it_was(
