@@ -21,8 +21,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from savers_cases import CASES
+from loading_cases import CASES as LOADING
+from savers_cases import CASES as SAVING
 
+CASES = SAVING | LOADING
 PEERS = {
     "frames": ["ours Timed", "ours Enlargeable", "ours blocks of 10", "ours asynchronous", "PyMoDAQ Timed (tables)",
                "PyMoDAQ Timed (h5py)", "PyMoDAQ Enlargeable (tables)", "bare EArray, flush each", "raw file"],
