@@ -288,6 +288,10 @@ class StationApi(ABC):
         more = {"description": description, "overwrite": overwrite, "folder": _text(folder)}
         return str(self.ask("save_preset", name=name, **more))
 
+    def remove_preset(self, name: str, folder: str | os.PathLike[str] | None = None) -> None:
+        """Remove a preset."""
+        self.ask("remove_preset", name=name, folder=_text(folder))
+
     def load_preset(
         self,
         name: str,

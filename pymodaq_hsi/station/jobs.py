@@ -139,10 +139,12 @@ class Jobs:
             raise CommandInvalid(f"there is no job {number}, or it has ended {_REMEMBERED} jobs ago")
         return found
 
-    def cancel_all(self) -> None:
-        """Ask all to end."""
-        for job in self.running():
+    def cancel_all(self) -> list[Job]:
+        """Ask all to end; return them."""
+        jobs = self.running()
+        for job in jobs:
             job.cancelled.set()
+        return jobs
 
     def _run(self, job: Job, work: Callable[[Job], Any]) -> None:
         job.run(work)

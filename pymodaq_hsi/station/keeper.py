@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pymodaq_hsi.devices import LightControlDevice
 from pymodaq_hsi.drivers import ParameterListType
-from pymodaq_hsi.errors import DeviceError, DeviceTimeout, HsiError
+from pymodaq_hsi.errors import HsiError
 from pymodaq_hsi.station.failures import error_message
 
 if TYPE_CHECKING:
@@ -180,10 +180,10 @@ class Keeper:
             self._hub.publish("parameters", device=self.name, values=news, specs=[])
 
     def _take_problem(self, error: HsiError) -> None:
-        if not self.device.connected or self._problem == str(error):
-            return
+        if not self.device.connected:
+            return  # its loss was told
         first, self._problem = not self._problem, str(error)
-        if first or not isinstance(error, DeviceTimeout | DeviceError):
+        if first:
             self.tell_state("device", error=error_message(error))
 
     def _answered(self) -> None:

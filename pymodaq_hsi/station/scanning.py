@@ -22,14 +22,13 @@ from pymodaq_hsi.station.hub import Message
 from pymodaq_hsi.station.plan_devices import devices_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pymodaq_hsi.scans import Plan
     from pymodaq_hsi.scans.events import Event
     from pymodaq_hsi.station.core import Core
     from pymodaq_hsi.station.history import History
     from pymodaq_hsi.station.live import LiveViews
     from pymodaq_hsi.station.referencing import Referencing
+    from pymodaq_hsi.station.setting import Setting
 
 __all__ = ["Scanning"]
 
@@ -46,13 +45,14 @@ class Scanning:
         live: LiveViews,
         referencing: Referencing,
         history: History,
-        lights_off: Callable[[], list[str]],
+        setting: Setting,
     ) -> None:
         self._core = core
         self._live = live
         self._referencing = referencing
         self._history = history
-        self._lights_off = lights_off
+        self._setting = setting
+        self._dark_after_failure = False
         self._engine: ScanEngine | None = None
         self._ended = threading.Event()
         self._ended.set()
@@ -77,7 +77,9 @@ class Scanning:
         Returns ``ok``, ``problems``, ``warnings``, ``points``, ``seconds``, ``bytes``, ``memory`` and ``units``.
         """
         parsed = self._parsed(plan)
-        return check_plan(parsed, devices_of(parsed, self._core.keepers)[0], path=path).to_message()
+        message = check_plan(parsed, devices_of(parsed, self._core.keepers)[0], path=path).to_message()
+        message["warnings"] += self._warnings()
+        return message
 
     @command(Right.WRITE)
     def start_scan(
@@ -208,7 +210,7 @@ class Scanning:
                 "node": "",
                 "reason": "",
                 "progress": None,
-                "warnings": [],
+                "warnings": self._warnings(),
             }
             self._engine = ScanEngine(
                 plan,
@@ -232,6 +234,10 @@ class Scanning:
     def _carry_out(self, used: list[str]) -> None:
         assert self._engine is not None
         failed = False
+        if self._dark_after_failure:  # that was for as long as nobody was there to see to it
+            self._dark_after_failure = False
+            self._setting.lighten()
+        lights = self._setting.light_states()
         try:
             with self._live.interrupted(used):
                 try:
@@ -241,7 +247,8 @@ class Scanning:
                 finally:
                     self._core.free(used)
             if failed:
-                self._lights_off()  # those too that the plan does not name
+                self._dark_after_failure = not self._setting.master_off
+                self._setting.darken(lights)  # those too that the plan does not name
         finally:
             for name in used:
                 keeper = self._core.keepers.get(name)
@@ -288,6 +295,11 @@ class Scanning:
                 self._scan = scan | {"state": message["state"]}
         what = message.pop("event")
         self._core.hub.publish("scan", what=what, number=scan["number"], **{what: message})
+
+    def _warnings(self) -> list[str]:
+        if self._setting.master_off and not self._dark_after_failure:
+            return ["all lights were switched off (lights_off); those that the plan does not use stay dark"]
+        return []
 
     def _entry(self) -> Message:
         assert self._scan is not None

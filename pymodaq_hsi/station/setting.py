@@ -113,10 +113,7 @@ class Setting:
     @command(Right.SAFETY)
     def lights_off(self) -> list[str]:
         """Force all lights off at once; return what could not be switched, and why. Anybody may, at any time."""
-        lights = self._core.of_type(DriverType.LightControl)
-        for keeper in lights:
-            self._before_master.setdefault(keeper.name, _light(keeper).state)
-        return self._switch(dict.fromkeys((keeper.name for keeper in lights), LightState.ForcedOff))
+        return self.darken(self.light_states())
 
     @command(Right.WRITE)
     def lights_back(self) -> list[str]:
@@ -124,6 +121,19 @@ class Setting:
         for name in self._before_master:
             if name in self._core.keepers:
                 self._core.refuse_in_use(name, "switching lights back")
+        return self.lighten()
+
+    def light_states(self) -> dict[str, LightState]:
+        """Return the states of all lights."""
+        return {keeper.name: _light(keeper).state for keeper in self._core.of_type(DriverType.LightControl)}
+
+    def darken(self, before: dict[str, LightState]) -> list[str]:
+        """Force all lights off; `before` is what `lighten` brings them back to."""
+        self._before_master = before | self._before_master
+        return self._switch(dict.fromkeys(self.light_states(), LightState.ForcedOff))
+
+    def lighten(self) -> list[str]:
+        """End what `darken` began."""
         wanted, self._before_master = self._before_master, {}
         return self._switch({name: state for name, state in wanted.items() if name in self._core.keepers})
 

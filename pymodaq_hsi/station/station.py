@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 __all__ = ["Station", "this_caller"]
 
 _log = logging.getLogger(__name__)
+_JOBS_WITHIN = 3.0
+"""Seconds that what is going on has to end when the station is closed."""
 
 
 class Station(StationApi):
@@ -73,9 +75,7 @@ class Station(StationApi):
         self._setting = Setting(self.core, self._live)
         self._referencing = Referencing(self.core, self._live)
         self._connecting = Connecting(self.core, self._live, self._referencing.forget)
-        self._scanning = Scanning(
-            self.core, self._live, self._referencing, self._history, lights_off=self._setting.lights_off
-        )
+        self._scanning = Scanning(self.core, self._live, self._referencing, self._history, self._setting)
         self._keeping = Keeping(self.core, self._live, self._connecting, self._referencing)
         self._commands = self._collect(
             self._connecting, self._setting, self._live, self._referencing, self._scanning, self._keeping, _Plain(self)
@@ -141,10 +141,13 @@ class Station(StationApi):
         if self._closed:
             return
         self._closed = True
-        self.core.jobs.cancel_all()
+        jobs = self.core.jobs.cancel_all()
         self._scanning.close()
         self._setting.lights_off()
         self._live.close()
+        deadline = time.monotonic() + _JOBS_WITHIN
+        for job in jobs:
+            job.ended.wait(max(0.0, deadline - time.monotonic()))
         self._connecting.close()
         self.hub.publish("closed")
         self._logs.close()

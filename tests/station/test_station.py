@@ -380,5 +380,12 @@ def test_a_failed_scan_leaves_all_lights_off(gadgets: Gadgets, tmp_path: Path) -
         assert [device["light"] for device in station.devices() if device["name"] == "lamp"] == ["ForcedOff"]
         assert station.state()["master_off"]
         assert station.past_scans()[-1]["done"] == scan["done"]
+        station.reconnect("camera")
+        station.set("camera", "CrashAt", -1)
+        station.start_scan(plan, tmp_path / "again.h5")
+        assert station.wait_scan(20)["state"] == "finished"
+        assert not station.state()["master_off"], "the next scan has its light"
+        station.lights_off()
+        assert "stay dark" in station.check_plan(plan, tmp_path / "third.h5")["warnings"][-1]
     with DataLoader(tmp_path / "x.h5") as loader:
         assert loader.load_all(scan["node"] + "/Detector000")
