@@ -1,4 +1,4 @@
-"""The programs in the documents on references and on the facade run, one after the other in one folder."""
+"""The programs in the documents run, one after the other in one folder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 DOCS = Path(__file__).parents[2] / "docs"
 
 
-@pytest.mark.parametrize("document", ["references.md", "fluxengine.md"])
+@pytest.mark.parametrize("document", ["references.md", "fluxengine.md", "saving.md"])
 def test_the_programs_in_the_document_run(document: str, tmp_path: Path) -> None:
     programs = re.findall(r"```python\n(.*?)```", (DOCS / document).read_text(encoding="utf-8"), re.DOTALL)
     assert programs
