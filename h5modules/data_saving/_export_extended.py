@@ -172,6 +172,43 @@ class DataToExportExtendedSaver(DataToExportSaver):
         write_point(detector.points, point, [(parts[key], grids) for key, grids in detector.parts.items()])
         detector.usual.remember(data, list(parts), detector.parts)
 
+    def add_points(
+        self,
+        where: Node | str,
+        data: Iterable[DataToExport],
+        indexes: Iterable[Iterable[int]],
+        distribution: DataDistribution | str = DataDistribution.uniform,
+        **kwargs: Any,
+    ) -> int:
+        """Save data at several points of the scan, with one flush for all of them.
+
+        Parameters
+        ----------
+        where : Node or str
+        data : iterable of DataToExport
+            One for each point.
+        indexes : iterable of iterable of int
+            The points.
+        distribution, **kwargs
+            See `add_data`.
+
+        Returns
+        -------
+        int
+            How many points were saved: all.
+
+        Raises
+        ------
+        PointOutside, PointTaken, ArrayMismatch, ...
+            As `add_data`; the points before the one that is refused are in the file.
+        """
+        done = 0
+        with self._session.one_commit():
+            for part, point in zip(data, indexes, strict=True):
+                self.add_data(where, part, point, distribution, **kwargs)
+                done += 1
+        return done
+
     def _open_or_make(
         self,
         where: Node | str,

@@ -127,6 +127,43 @@ class DataExtendedSaver(DataSaverLoader):
             points = self._sets[path] = PointSet(session, group, self.extended_shape, arrays, replace=self._replace)
         write_point(points, point, [(data, points.arrays)])
 
+    def add_points(
+        self,
+        where: Node | str,
+        data: Iterable[DataWithAxes],
+        indexes: Iterable[Iterable[int]],
+        distribution: DataDistribution | str = DataDistribution.uniform,
+        **kwargs: Any,
+    ) -> int:
+        """Save data at several points of the scan, with one flush for all of them.
+
+        Parameters
+        ----------
+        where : Node or str
+        data : iterable of DataWithAxes
+            One for each point.
+        indexes : iterable of iterable of int
+            The points.
+        distribution, **kwargs
+            See `add_data`.
+
+        Returns
+        -------
+        int
+            How many points were saved: all.
+
+        Raises
+        ------
+        PointOutside, PointTaken, ArrayMismatch, ...
+            As `add_data`; the points before the one that is refused are in the file.
+        """
+        done = 0
+        with self._session.one_commit():
+            for part, point in zip(data, indexes, strict=True):
+                self.add_data(where, part, point, distribution, **kwargs)
+                done += 1
+        return done
+
 
 def checked_scan(shape: Iterable[int]) -> tuple[int, ...]:
     """Return the shape of a scan.
