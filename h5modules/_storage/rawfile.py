@@ -21,6 +21,8 @@ from tables.group import RootGroup
 from tables.link import ExternalLink, SoftLink
 from tables.unimplemented import UnImplemented, Unknown
 
+from h5modules._storage.names import attribute_names, link_names
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -36,6 +38,10 @@ class RawAttributes(AttributeSet):  # type: ignore[misc]  # PyTables has no type
         self.__dict__["_listing"] = True
         super().__init__(node)
         self.__dict__["_listing"] = False
+
+    def _g_list_attr(self, node: Any) -> list[str]:
+        names = attribute_names(node._v_objectid)
+        return list(super()._g_list_attr(node)) if names is None else names
 
     def __getattr__(self, name: str) -> Any:
         if self.__dict__.get("_listing"):
@@ -119,6 +125,17 @@ _LEAVES: dict[str, type] = {"ARRAY": RawArray, "CARRAY": RawCArray, "EARRAY": Ra
 
 class RawGroup(_RawNode, tables.Group):  # type: ignore[misc]
     """A group."""
+
+    def _g_list_group(self, parent: Any) -> Any:
+        names = link_names(self._v_objectid)
+        if names is None or None not in names:
+            return super()._g_list_group(parent)
+        logger.warning("%s of %s has names that are no text, and are left out", self._v_pathname, self._v_file.filename)
+        kinds = {name: self._g_check_has_child(name) for name in names if name}
+        return tuple(
+            [name for name, kind in kinds.items() if kind in these]
+            for these in (("Group",), ("Leaf",), ("SoftLink", "ExternalLink"), ("Unknown", "NoSuchNode", ""))
+        )
 
     def _g_load_child(self, childname: str) -> Any:
         try:

@@ -108,9 +108,19 @@ class Channels:
         return found
 
     def add(self, data: DataWithAxes, settings: str = "", metadata: Mapping[str, object] | None = None) -> GROUP:
-        """Create the channel for some data."""
+        """Create the channel for some data, or take one of its name that was only begun when its writer was killed."""
         group = self._h5saver.add_data_group(self._where, data.dim)
-        channel = self._h5saver.add_ch_group(group, data.name, settings, metadata)
+        begun = (
+            child
+            for child in group.children().values()
+            if isinstance(child, GROUP)
+            and child.title == data.name
+            and not child.children_name()
+            and "origin" not in child.attrs
+        )
+        channel = None if settings or metadata else next(begun, None)
+        if channel is None:
+            channel = self._h5saver.add_ch_group(group, data.name, settings, metadata)
         channel.attrs.set_raw("origin", data.origin)
         return channel
 

@@ -332,3 +332,39 @@ def test_a_file_that_may_not_be_written_or_read_is_refused(user: str) -> None:
             capture_output=True, text=True, check=False, timeout=60,
         )  # fmt: skip
         assert ended.stdout == "refused\n", f"{user}: {ended.stderr}"
+
+
+@pytest.mark.parametrize("libver", ["earliest", "latest"])
+def test_names_that_are_no_text_hide_nothing_beside_them(tmp_path: Path, libver: str) -> None:
+    import h5py
+    from h5py import h5a, h5g, h5s, h5t
+
+    path = tmp_path / "file.h5"
+    with h5py.File(path, "w", libver=libver) as file:
+        group = file.create_group("RawData")
+        h5g.create(group.id, b"\xff\xfe\x80")
+        array = group.create_dataset("Array", data=np.arange(3.0))
+        for name in (b"before", b"\x9fistribution", b"later"):
+            h5a.create(array.id, name, h5t.IEEE_F64LE, h5s.create(h5s.SCALAR))
+        group.create_group("Group")
+        group["Link"] = h5py.SoftLink("/RawData/Array")
+    with DataLoader(path) as loader:
+        assert [node.path for node in loader.walk_nodes("/")] == ["/", "/RawData", "/RawData/Array", "/RawData/Group"]
+        assert set(loader.get_node("/RawData/Array").attrs) == {"before", "later"}
+        assert loader.get_node("/RawData/Array").read().tolist() == [0, 1, 2]
+    with H5SaverLowLevel() as h5:
+        h5.init_file(path)
+        DataSaverLoader(h5).add_data("/RawData", frame())
+    with DataLoader(path) as loader:
+        assert loader.load_data("/RawData/Data00").shape == (4, 5)
+
+
+def test_a_channel_that_a_killed_writer_had_only_begun_is_gone_on_in(tmp_path: Path) -> None:
+    with H5SaverLowLevel() as h5:
+        h5.init_file(tmp_path / "file.h5")
+        detector = h5.add_det_group("/RawData", title="camera")
+        h5.add_ch_group(h5.add_data_group(detector, "Data2D"), "frame")
+        for _ in range(2):
+            DataToExportSaver(h5).add_data(detector, whole(frame()))
+        assert list(h5.get_children(f"{detector.path}/Data2D")) == ["CH00"]
+        assert {"Data00", "Data01"} <= set(h5.get_children(f"{detector.path}/Data2D/CH00"))
