@@ -57,6 +57,8 @@ class Planned:
         Ask before each reference and before the scan.
     dry_run : bool
         Check only.
+    lights : bool
+        Connect all lights that there are; they are connected also for references that are taken.
     prepare : callable, optional
         Makes the plan of the connected devices, where it depends on them.
     """
@@ -71,6 +73,7 @@ class Planned:
     ignore_mismatch: bool = False
     pause: bool = False
     dry_run: bool = False
+    lights: bool = False
     prepare: Callable[[AnyPlan, Mapping[str, Device]], AnyPlan] | None = None
     _others: dict[str, Device] = field(default_factory=dict)
 
@@ -155,7 +158,8 @@ class Planned:
                         optional=lambda name, error: self.report.warn(f"{name} was there, and is not now: {error}"),
                     )
                 )
-            if not self.dry_run and any(wanted.frames for wanted in (*self.white, *self.dark)):
+            taken = any(wanted.frames for wanted in (*self.white, *self.dark))
+            if not self.dry_run and (taken or self.lights):
                 there = {device.identity for device in (*devices.values(), *self._others.values())}
                 for light in connect_lights(enumerate_devices(), self.report, leave_out=there):
                     stack.enter_context(light)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
+from pymodaq_hsi.cli.moving import Ends, moving_plan
 from pymodaq_hsi.cli.output import Report, check_output, parse_assignments
+from pymodaq_hsi.cli.planned import Planned
 from pymodaq_hsi.cli.session import Session, open_session
 from pymodaq_hsi.cli.wanted import ReferenceOption, Wanted
 from pymodaq_hsi.drivers import ReferenceName
@@ -16,6 +18,9 @@ from pymodaq_hsi.errors import EnviError, HsiError
 from pymodaq_hsi.processing import InstrumentParameters, RecordingContext, Reference, ValueType, import_reference
 from pymodaq_hsi.processing.hsiref import is_hdf5
 from pymodaq_hsi.recording import check_space, check_writable
+from pymodaq_hsi.scans.connecting import completed
+from pymodaq_hsi.scans.parts import Detector
+from pymodaq_hsi.scans.plans import Recording
 
 if TYPE_CHECKING:
     from pymodaq_hsi.devices import InstrumentDevice
@@ -38,6 +43,13 @@ _VALUES = {"reflectance": ValueType.Reflectance, "intensity": ValueType.Intensit
 @click.option(
     "--lines", type=click.IntRange(min=1), help="How many; by default all that a played cube or the scene has."
 )
+@click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help="End after this time.")
+@click.option(
+    "--stage", help="Driver, display name or identity of a stage that moves meanwhile; ends when it is there."
+)
+@click.option("--from", "start", type=float, help="Where the stage begins; by default where it is.")
+@click.option("--to", "stop", type=float, help="Where the stage moves to.")
+@click.option("--velocity", type=click.FloatRange(min=0, min_open=True), help="Of the stage; by default its own.")
 @click.option(
     "--white",
     type=ReferenceOption(),
@@ -60,6 +72,11 @@ def record(
     connection: tuple[str, ...],
     settings: tuple[str, ...],
     lines: int | None,
+    seconds: float | None,
+    stage: str | None,
+    start: float | None,
+    stop: float | None,
+    velocity: float | None,
     white: Wanted | None,
     dark: Wanted | None,
     value: str | None,
@@ -101,6 +118,30 @@ def record(
                 )
     if value == "reflectance" and white is None:
         raise HsiError("reflectance needs a white reference: give --white FILE or --white FRAMES, or --value intensity")
+    if stage is None and (start, stop, velocity) != (None, None, None):
+        raise click.UsageError("--from, --to and --velocity are of a stage; say which, with --stage")
+    if seconds is not None or stage is not None:
+        if overwrite:
+            raise click.UsageError("--overwrite is not for recordings with --seconds or --stage; give another --output")
+        plan = moving_plan(
+            Ends(lines, seconds, stage, start, stop, velocity),
+            driver or PLAYER,
+            parameters,
+            parse_assignments(settings, "--set"),
+            title=title,
+            value=_word(value, has_white=white is not None),
+            timeout=timeout,
+        )
+        Planned(
+            plan,
+            report,
+            output=output,
+            white=(white,) if white is not None else (),
+            dark=(dark,) if dark is not None else (),
+            pause=pause,
+            lights=cube is None,
+        ).run()
+        return
     with open_session(
         driver or PLAYER, parameters, parse_assignments(settings, "--set"), report, lights=cube is None, timeout=timeout
     ) as session:
@@ -110,11 +151,18 @@ def record(
             dark_reference=_reference(session, ReferenceName.Dark, dark, pause=pause),
             white_reference=_reference(session, ReferenceName.White, white, pause=pause),
         )
-        kind = _VALUES[value or ("reflectance" if references.white_reference is not None else "intensity")]
+        word = _word(value, has_white=references.white_reference is not None)
+        kind = _VALUES[word]
         context = RecordingContext(session.camera, references, kind)
         if pause:
             click.pause("Ready to record: press a key", err=True)
-        summary = session.record(context, output, count, overwrite=overwrite, title=title)
+        recording = completed(
+            Recording(name=title or "recording", lines=count, detectors=(Detector(device="camera", value=word),)),
+            {"camera": session.camera},
+        )
+        summary = session.record(
+            context, output, count, overwrite=overwrite, title=title, plan=recording.model_dump_json()
+        )
     rate = f", {summary.rate:.0f} lines/s" if summary.rate else ""
     pixels, bands = context.shape
     report.say(
@@ -122,6 +170,12 @@ def record(
     )
     report.say(f"file: {output.absolute()}")
     report.result(summary.to_message())
+
+
+def _word(value: str | None, *, has_white: bool) -> Literal["reflectance", "intensity"]:
+    if value is None:
+        return "reflectance" if has_white else "intensity"
+    return "reflectance" if value == "reflectance" else "intensity"
 
 
 def _check_cube(path: Path, report: Report, *, partial: bool) -> None:

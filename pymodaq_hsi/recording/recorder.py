@@ -106,6 +106,7 @@ def record_cube(
     buffer_count: int | None = None,
     timeout: float = 5.0,
     title: str = "",
+    plan: str = "",
     progress: Callable[[RecordingSummary], None] = lambda _: None,
 ) -> RecordingSummary:
     """Record lines of a camera into a file.
@@ -128,6 +129,8 @@ def record_cube(
         Seconds to wait for each line.
     title : str
         Of the scan, in the file.
+    plan : str
+        What the recording is planned as, JSON, to be repeated from the file.
     progress : callable
         Called with the summary when lines were written.
 
@@ -155,7 +158,7 @@ def record_cube(
         with InterruptGate() as gate, context.device.acquire(buffers) as acquisition, ExitStack() as stack:
             for number, buffer in enumerate(acquisition.buffers(lines, timeout), start=1):
                 if cube is None:  # nothing is written, and nothing overwritten, before there is a line
-                    cube = CubeFile(path, context, wanted=lines, title=title, overwrite=overwrite)
+                    cube = CubeFile(path, context, wanted=lines, title=title, overwrite=overwrite, plan=plan)
                     stack.enter_context(cube)
                 context.process(buffer, cube.place())
                 with gate.closed():

@@ -1,0 +1,52 @@
+"""pymodaq-hsi presets, as a process."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tomllib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def run(*words: object, cwd: Path, code: int = 0) -> tuple[str, str]:
+    command = [sys.executable, "-m", "pymodaq_hsi.cli", *map(str, words)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=60, check=False)
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stdout, done.stderr
+
+
+def test_a_preset_is_kept_used_listed_and_removed(tmp_path: Path) -> None:
+    folder = ("--folder", "presets")
+    run(
+        *("presets", "save", "lab A", "--description", "small", "--white", "camera=3", *folder),
+        *("--device", "camera=VirtualHyperCamera:VHC-0", "--set", "camera.PixelCount=16"),
+        *("--device", "light=VirtualLight", "--set", "light.Intensity=40"),
+        cwd=tmp_path,
+    )
+    kept = tomllib.loads((tmp_path / "presets" / "lab A.toml").read_text())
+    assert kept["devices"]["camera"]["identity"] == "VirtualHyperCamera:VHC-0"
+    assert kept["devices"]["camera"]["parameters"]["PixelCount"] == 16
+    assert kept["devices"]["light"]["parameters"]["Intensity"] == 40.0
+    assert (tmp_path / "presets" / kept["devices"]["camera"]["references"]["WhiteReference"]).is_file()
+    assert "already" in run("presets", "save", "lab A", *folder, cwd=tmp_path, code=1)[1]
+
+    loaded = json.loads(run("presets", "load", "lab A", *folder, "--json", cwd=tmp_path)[0])
+    assert loaded["complete"] is True
+    assert loaded["devices"] == {"camera": "VirtualHyperCamera:VHC-0", "light": "VirtualLight:VL-0"}
+    assert loaded["references"] == {"camera": ["WhiteReference"]}
+
+    (tmp_path / "plan.toml").write_text(
+        'kind = "recording"\nlines = 5\ndetectors = [{ device = "camera", value = "reflectance" }]\n'
+    )
+    run("scan", "plan.toml", "--preset", "lab A", "--preset-folder", "presets", "--output", "a.h5", cwd=tmp_path)
+    assert "5x16x224" in run("tree", "a.h5", cwd=tmp_path)[0]
+
+    assert "lab A: small (camera, light" in run("presets", "list", *folder, cwd=tmp_path)[0]
+    run("presets", "remove", "lab A", *folder, cwd=tmp_path)
+    assert list((tmp_path / "presets").glob("lab*")) == []
+    assert "there is no preset 'lab A'" in run("presets", "show", "lab A", *folder, cwd=tmp_path, code=1)[1]
