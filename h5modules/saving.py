@@ -85,6 +85,8 @@ class H5SaverLowLevel(ModuleGroups):
         }
         self._raw_group_path = "/RawData"
         self._current_group: GROUP | None = None
+        self._kept: Any = None
+        """The raw group as PyTables has it: held, so that its thousands of children are not listed for each new one."""
 
     @classmethod
     def from_file(
@@ -132,7 +134,8 @@ class H5SaverLowLevel(ModuleGroups):
         Parameters
         ----------
         file_name : path
-            An extension without "h5" in it is replaced by ".h5", unless such a file is there to be read.
+            An ending with "h5" in it is kept (.h5, .h5py, ...), and so are .hdf5, .hdf and .nxs; any other is replaced
+            by ".h5", unless such a file is there to be read.
         raw_group_name : str
             Name of the group that everything goes into.
         new_file : bool
@@ -169,6 +172,7 @@ class H5SaverLowLevel(ModuleGroups):
         if mode != "r":
             begun = raw_group_name in self.root()
             raw = self.get_set_group("/", raw_group_name, title="Data from PyMoDAQ modules")
+            self._kept = raw.node
             if create or not begun:
                 self._describe_file(raw, metadata or {})
             self.get_set_logger(raw)
