@@ -37,6 +37,7 @@ from h5modules.saving import H5SaverLowLevel
 
 CODECS = ("none", "zlib", "blosc2")
 KILLS_PER_FILE = 3
+"""If nothing else is told."""
 LONGEST = 0.3
 """Seconds that a writer is left alive at most, once it began."""
 
@@ -218,7 +219,7 @@ class Checker:
             pool.shutdown()
 
 
-def run(count: int, seed: int, cases: list[str], keep: Path, *, pymodaq: bool) -> int:
+def run(count: int, seed: int, cases: list[str], keep: Path, *, pymodaq: bool, each: int = KILLS_PER_FILE) -> int:
     """Kill, look, and print what was found."""
     context = multiprocessing.get_context("forkserver" if hasattr(os, "fork") else "spawn")
     if hasattr(context, "set_forkserver_preload"):
@@ -231,13 +232,13 @@ def run(count: int, seed: int, cases: list[str], keep: Path, *, pymodaq: bool) -
     rng = random.Random(seed)
     losses = 0
     with tempfile.TemporaryDirectory() as name:
-        path, records, used, codec = Path(), [], KILLS_PER_FILE, "none"
+        path, records, used, codec = Path(), [], each, "none"
         for number in range(count):
-            case = cases[number // KILLS_PER_FILE % len(cases)]
-            if used == KILLS_PER_FILE or number % KILLS_PER_FILE == 0:
+            case = cases[number // each % len(cases)]
+            if used == each or number % each == 0:
                 path.unlink(missing_ok=True) if path.name else None
                 path, records, used = Path(name) / f"{number}.h5", [], 0
-                codec = CODECS[number // KILLS_PER_FILE // len(cases) % 3]
+                codec = CODECS[number // each // len(cases) % 3]
             used += 1
             alive, early = LONGEST * rng.random() ** 2, rng.random() < 0.25
             new, by_itself = killed(context, path, case, codec, seed * 100_003 + number, alive, early=early)
@@ -291,10 +292,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", help="cases with this in their name")
     parser.add_argument("--without-pymodaq", action="store_true")
+    parser.add_argument("--each", type=int, default=KILLS_PER_FILE, help="kills per file")
     parser.add_argument("--keep", type=Path, default=Path(), help="folder for files in which something is lost")
     options = parser.parse_args()
     cases = [case for case in CASES if options.only in case]
-    losses = run(options.count, options.seed, cases, options.keep, pymodaq=not options.without_pymodaq)
+    pymodaq = not options.without_pymodaq
+    losses = run(options.count, options.seed, cases, options.keep, pymodaq=pymodaq, each=options.each)
     sys.exit(min(losses, 255))
 
 

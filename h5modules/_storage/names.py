@@ -2,8 +2,7 @@
 
 PyTables makes a Python text of each name inside a callback of HDF5 and takes for granted that this succeeds: a name
 that is not UTF-8 ends the process. The functions here ask the same HDF5 library (H5Aiterate2 and H5Literate of its
-reference manual), and take names as bytes. Where the library cannot be asked, because it has no such symbol for us, PyTables
-lists.
+reference manual), and take names as bytes. Where the library has no such symbol for us, PyTables lists.
 """
 
 from __future__ import annotations

@@ -6,8 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
 
 
@@ -16,11 +14,16 @@ def run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
 
 
-@pytest.mark.parametrize("kind", ["Enlargeable", "Extended", "Timed"])
-def test_rows_and_points_accepted_before_a_kill_are_there(tmp_path: Path, kind: str) -> None:
-    ended = run("kill.py", "6", "--only", kind, "--seed", "5", "--without-pymodaq", "--keep", str(tmp_path))
+def test_what_each_saver_accepted_before_a_kill_is_there(tmp_path: Path) -> None:
+    ended = run("kill.py", "14", "--each", "1", "--seed", "5", "--without-pymodaq", "--keep", str(tmp_path))
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert "6 kills" in ended.stdout
+    assert "14 kills" in ended.stdout
+
+
+def test_what_a_second_writer_accepted_in_a_killed_ones_file_is_there(tmp_path: Path) -> None:
+    ended = run("kill.py", "3", "--only", "DataToExportExtended", "--without-pymodaq", "--keep", str(tmp_path))
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "3 kills" in ended.stdout
 
 
 def test_damaged_and_hostile_files_are_errors_or_data(tmp_path: Path) -> None:
