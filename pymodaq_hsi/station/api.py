@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,6 @@ from pymodaq_hsi.errors import StationTimeout
 from pymodaq_hsi.station.failures import error_from
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Mapping
 
     from pymodaq_hsi.scans import Plan
@@ -240,6 +240,7 @@ class StationApi(ABC):
         self, device: str, reference: str, frames: int | None = None, *, panel: float | str | None = None
     ) -> Message:
         """Take a "WhiteReference" or "DarkReference"; return what it is like."""
+        panel = _path(panel) if isinstance(panel, str) else panel
         taken: Message = self.finish("take_reference", device=device, reference=reference, frames=frames, panel=panel)
         return taken
 
@@ -250,7 +251,7 @@ class StationApi(ABC):
 
     def export_reference(self, device: str, reference: str, path: str | os.PathLike[str]) -> str:
         """Write a reference to a file."""
-        return str(self.ask("export_reference", device=device, reference=reference, path=str(path)))
+        return str(self.ask("export_reference", device=device, reference=reference, path=_path(path)))
 
     def import_reference(
         self,
@@ -262,7 +263,7 @@ class StationApi(ABC):
     ) -> Message:
         """Read a reference from a file and use it."""
         more = {"reference": reference, "ignore_mismatch": ignore_mismatch}
-        found: Message = self.ask("import_reference", device=device, path=str(path), **more)
+        found: Message = self.ask("import_reference", device=device, path=_path(path), **more)
         return found
 
     def clear_reference(self, device: str, reference: str) -> None:
@@ -309,7 +310,7 @@ class StationApi(ABC):
 
     def check_plan(self, plan: Plan | Mapping[str, Any] | str, path: str | os.PathLike[str] | None = None) -> Message:
         """Check a plan against the connected devices."""
-        found: Message = self.ask("check_plan", plan=_plain_plan(plan), path=_text(path))
+        found: Message = self.ask("check_plan", plan=_plain_plan(plan), path=_text(path), folder=os.getcwd())
         return found
 
     def start_scan(
@@ -322,17 +323,18 @@ class StationApi(ABC):
     ) -> int:
         """Begin a scan and return its number; `wait_scan` waits for it."""
         more = {"metadata": None if metadata is None else dict(metadata), "ignore_mismatch": ignore_mismatch}
-        return int(self.ask("start_scan", plan=_plain_plan(plan), path=_text(path), **more)["scan"])
+        return int(self.ask("start_scan", plan=_plain_plan(plan), path=_text(path), folder=os.getcwd(), **more)["scan"])
 
     def repeat_scan(
         self, path: str | os.PathLike[str], node: str = "", output: str | os.PathLike[str] | None = None
     ) -> int:
         """Carry out the plan in a file again."""
-        return int(self.ask("repeat_scan", path=str(path), node=node, output=_text(output))["scan"])
+        more = {"output": _text(output), "folder": os.getcwd()}
+        return int(self.ask("repeat_scan", path=_path(path), node=node, **more)["scan"])
 
     def resume_file(self, path: str | os.PathLike[str], node: str = "") -> int:
         """Go on with the interrupted scan in a file."""
-        return int(self.ask("resume_file", path=str(path), node=node)["scan"])
+        return int(self.ask("resume_file", path=_path(path), node=node)["scan"])
 
     def pause_scan(self) -> None:
         """Pause after the point that is being measured."""
@@ -384,5 +386,10 @@ def _plain_plan(plan: Any) -> Any:
     return plan.model_dump(mode="json", exclude_defaults=True) if hasattr(plan, "model_dump") else dict(plan)
 
 
+def _path(path: str | os.PathLike[str]) -> str:
+    """Return a path that means in the station what it means here."""
+    return os.path.abspath(os.path.expanduser(path)) if os.fspath(path) else ""
+
+
 def _text(path: str | os.PathLike[str] | None) -> str | None:
-    return None if path is None else str(path)
+    return None if path is None else _path(path)

@@ -84,6 +84,9 @@ class StationClient(StationApi):
     def events(self, since: int | None = None) -> Feed:
         """Return the events; see `StationApi.events`."""
         wire = _connected(self._record, {"role": "events", "since": since})
+        if _first(wire) is None:
+            wire.close()
+            raise StationLost(f"the station {self.name} is gone; start it again")
         return _feed(wire)
 
     def frames(self, device: str, *, rate: float = 20.0, longest: int = 512, bands: tuple[int, ...] = ()) -> Feed:

@@ -135,9 +135,11 @@ class Core:
                 if name in self.in_use:
                     raise StationError(f"{use} cannot begin: {name} is in use by {self.in_use[name]}")
             self.in_use.update(dict.fromkeys(names, use))
+        self.hub.publish("in_use", devices=names, use=use)
 
     def free(self, names: list[str]) -> None:
         """End what `use` began."""
         with self.lock:
             for name in names:
                 self.in_use.pop(name, None)
+        self.hub.publish("in_use", devices=names, use="")

@@ -71,12 +71,12 @@ class Scanning:
         return None if self._scan is None else self._scan | {"over": not self.running}
 
     @command(Right.READ)
-    def check_plan(self, plan: dict[str, Any] | str, path: str | None = None) -> Message:
+    def check_plan(self, plan: dict[str, Any] | str, path: str | None = None, folder: str = "") -> Message:
         """Check a plan (data, or the text of a JSON or TOML file) against the connected devices; nothing is moved.
 
         Returns ``ok``, ``problems``, ``warnings``, ``points``, ``seconds``, ``bytes``, ``memory`` and ``units``.
         """
-        parsed = self._parsed(plan)
+        parsed = self._parsed(plan, folder)
         message = check_plan(parsed, devices_of(parsed, self._core.keepers)[0], path=path).to_message()
         message["warnings"] += self._warnings()
         return message
@@ -88,8 +88,11 @@ class Scanning:
         path: str | None = None,
         metadata: dict[str, Any] | None = None,
         ignore_mismatch: bool = False,
+        folder: str = "",
     ) -> Message:
         """Carry a plan out; return its ``scan`` number. Events of the scan tell the rest.
+
+        `path` is the file, instead of what the plan says; `folder` is what a folder in the plan is relative to.
 
         Raises
         ------
@@ -98,13 +101,13 @@ class Scanning:
         StationError
             Another scan is running.
         """
-        return self._start(self._parsed(plan), path, "", metadata, ignore_mismatch=ignore_mismatch)
+        return self._start(self._parsed(plan, folder), path, "", metadata, ignore_mismatch=ignore_mismatch)
 
     @command(Right.WRITE)
-    def repeat_scan(self, path: str, node: str = "", output: str | None = None) -> Message:
+    def repeat_scan(self, path: str, node: str = "", output: str | None = None, folder: str = "") -> Message:
         """Carry out the plan in a file again, into another file (as the plan says, or to `output`)."""
         text, _ = read_plan(_absolute(path), node)
-        return self._start(self._parsed(text), output, "", None)
+        return self._start(self._parsed(text, folder), output, "", None)
 
     @command(Right.WRITE)
     def resume_file(self, path: str, node: str = "") -> Message:
@@ -161,7 +164,14 @@ class Scanning:
                 self._engine.abort()
                 self._ended.wait(5.0)
 
-    def _parsed(self, plan: dict[str, Any] | str) -> Plan:
+    def _parsed(self, plan: dict[str, Any] | str, folder: str = "") -> Plan:
+        parsed = self._plan(plan)
+        if not folder or Path(folder) == Path.cwd() or Path(parsed.output.folder).expanduser().is_absolute():
+            return parsed
+        output = parsed.output.model_copy(update={"folder": str(Path(folder).absolute() / parsed.output.folder)})
+        return parsed.model_copy(update={"output": output})
+
+    def _plan(self, plan: dict[str, Any] | str) -> Plan:
         if isinstance(plan, dict):
             return plan_from(plan)
         if not plan.lstrip().startswith("{") and "\n" not in plan and "=" not in plan:
@@ -251,11 +261,9 @@ class Scanning:
                 self._setting.darken(lights)  # those too that the plan does not name
         finally:
             for name in used:
-                keeper = self._core.keepers.get(name)
-                if keeper is not None:
-                    keeper.look_again()
-                    if keeper.device.type is DriverType.LightControl:
-                        keeper.tell_state("light")
+                if name in self._core.keepers:
+                    self._core.keeper(name).look_again()
+            self._tell_lights(used)
             self._ended.set()
             self._core.hub.publish("scan", what="over", scan=self.to_message())
 
@@ -272,6 +280,7 @@ class Scanning:
                     "total": event.points,
                     "done": event.done,
                 }
+                self._tell_lights(scan["devices"])
                 self._history.begin(self._entry() | {"state": "running"})
             case PointMeasured():
                 self._points.append(message)
@@ -295,6 +304,12 @@ class Scanning:
                 self._scan = scan | {"state": message["state"]}
         what = message.pop("event")
         self._core.hub.publish("scan", what=what, number=scan["number"], **{what: message})
+
+    def _tell_lights(self, names: list[str]) -> None:
+        for name in names:
+            keeper = self._core.keepers.get(name)
+            if keeper is not None and keeper.device.type is DriverType.LightControl:
+                keeper.tell_state("light")
 
     def _warnings(self) -> list[str]:
         if self._setting.master_off and not self._dark_after_failure:

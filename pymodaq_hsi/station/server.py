@@ -181,7 +181,8 @@ class StationServer:
         with self.station.hub.subscribe(since if isinstance(since, int) else None) as subscription:
             ended = subscription.close
             threading.Thread(target=_until_gone, args=(wire, ended), name="station listener", daemon=True).start()
-            while not subscription.ended:
+            alive = _send(wire, {"result": None})  # from here on it is told of all that happens
+            while alive and not subscription.ended:
                 event = subscription.get(1.0)
                 if event is not None and not _send(wire, event):
                     break

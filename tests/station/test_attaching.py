@@ -161,6 +161,23 @@ def test_pictures_come_as_they_were_taken_and_a_slow_viewer_gets_the_latest(clie
     client.stop_live("camera")
 
 
+def test_relative_paths_are_those_of_the_client(
+    client: StationClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    few = PLAN | {"axes": [{"target": "stage.Position", "values": [1.0, 2.0]}], "output": {"folder": "mine"}}
+    client.start_scan(few)
+    assert client.wait_scan()["path"] == str(tmp_path / "mine" / "positions_0001.h5")
+    client.start_scan(few, "own.h5")
+    assert client.wait_scan()["path"] == str(tmp_path / "own.h5")
+    client.repeat_scan("own.h5", output="again.h5")
+    assert client.wait_scan()["state"] == "finished"
+    np.testing.assert_array_equal(positions(Path("again.h5")), [1.0, 2.0])
+    client.take_reference("camera", "DarkReference", 2)
+    client.export_reference("camera", "DarkReference", "dark")
+    assert Path("dark.hsiref").is_file()
+
+
 def test_control_is_seen_refused_taken_by_force_and_given_up_by_death(client: StationClient) -> None:
     other = client_script("lab", "client.set('light', 'Intensity', 80)")
     try:
@@ -189,6 +206,7 @@ def test_a_scan_goes_on_when_the_client_that_began_it_is_killed(lab: str, tmp_pa
     kill(client_script(lab, f"client.start_scan({PLAN!r}, {str(path)!r})"))
     with attach(lab) as client:
         assert client.state()["scan"]["name"] == "positions"
+        assert client.state()["in_use"] == {"stage": "the scan positions"}
         scan = client.wait_scan(30)
         assert (scan["state"], scan["done"], scan["path"]) == ("finished", 60, str(path))
         assert len(client.scan_points()) == 60
