@@ -111,9 +111,8 @@ class Planned:
                 on_event=events.put,
             )
             result = carry_out(engine, events, self.report)
-        self.report.say(f"{result.done} points in {result.node}")
         if result.path is not None:
-            self.report.say(f"file: {result.path.absolute()} ({size_text(result.path.stat().st_size)})")
+            self.report.say(f"file: {result.path.absolute()} ({result.node})")
         return result
 
     @property
@@ -186,7 +185,8 @@ class Planned:
     def _restore(self, devices: Mapping[str, Device], *, move: bool) -> None:
         """Bring devices into the state of the preset, or of the scan that is repeated."""
         if self.stored is not None:
-            for problem in self.stored.apply({**devices, **self._others}, move=move):
+            given = {name: choice.parameters for name, choice in self.plan.devices.items()}
+            for problem in self.stored.apply({**devices, **self._others}, move=move, leave_out=given):
                 self.report.warn(str(problem))
 
     def _check(self, devices: Mapping[str, Device]) -> PlanCheck:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pymodaq_hsi.scans.engine import ScanEngine, ScanResult
     from pymodaq_hsi.scans.events import Event
 
-__all__ = ["EventQueue", "carry_out", "size_text"]
+__all__ = ["EventQueue", "carry_out", "progress_text", "size_text"]
 
 TERMINATED = 143
 _MOST_WAITING = 10_000
@@ -91,6 +91,8 @@ def carry_out(engine: ScanEngine, events: EventQueue, report: Report) -> ScanRes
     if events.left_out:
         report.warn(f"{events.left_out} points were measured faster than they could be printed; the file has them all")
     if result.state is ScanState.finished:
+        if shown.last is not None:
+            report.say(progress_text(shown.last))
         return result
     where = (
         f"{result.done} points are in {result.path.absolute()} ({result.node})" if result.path else "there is no file"
@@ -125,7 +127,7 @@ def _signals(engine: ScanEngine) -> Iterator[list[int]]:
     before = {}
     for number in numbers:
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup does
-            before[number] = signal.signal(number, take)
+            before[number] = signal.signal(number, take) or signal.SIG_DFL
     try:
         yield codes
     finally:
@@ -149,6 +151,7 @@ class _Shown:
         )
         self._task = self._bar.add_task(title, total=None, words="")
         self._said = time.monotonic()
+        self.last: Progressed | None = None
 
     def __enter__(self) -> _Shown:
         self._bar.start()
@@ -163,6 +166,7 @@ class _Shown:
         if isinstance(event, Warned):
             self._report.warn(event.message)
         elif isinstance(event, Progressed):
+            self.last = event
             words = progress_text(event)
             self._bar.update(self._task, completed=event.done, total=event.total, words=words)
             if self._bar.disable and not self._report.as_json and time.monotonic() - self._said > _SAY_EVERY:

@@ -27,7 +27,7 @@ from pymodaq_hsi.scans.settling import NotSet, apply_settings
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from pymodaq_hsi.devices import Device
     from pymodaq_hsi.scans.planfiles import AnyPlan
@@ -70,7 +70,13 @@ class StoredScan:
         """Return how the devices beside them are found again."""
         return {name: _choice(said, None) for name, said in self.others.items()}
 
-    def apply(self, devices: Mapping[str, Device], *, move: bool) -> list[NotSet]:
+    def apply(
+        self,
+        devices: Mapping[str, Device],
+        *,
+        move: bool = True,
+        leave_out: Mapping[str, Collection[str]] | None = None,
+    ) -> list[NotSet]:
         """Bring devices into the state in which they were when the scan began.
 
         Parameters
@@ -79,6 +85,8 @@ class StoredScan:
             By their names in the plan, or among `others`.
         move : bool
             Whether actuators go to where they were.
+        leave_out : mapping of str to collection of str, optional
+            Parameters, by device, that have been given other values on purpose.
 
         Returns
         -------
@@ -88,11 +96,13 @@ class StoredScan:
         refused: list[NotSet] = []
         for name, device in devices.items():
             said = self.settings.get(name) or self.others.get(name) or {}
+            given = (leave_out or {}).get(name, ())
             known = device.parameter_list(ParameterListType.Parameter)
             values = {
                 parameter: value
                 for parameter, value in said.get("parameters", {}).items()
-                if parameter in known and known[parameter].type is not ParameterType.Command
+                if parameter in known and parameter not in given
+                if known[parameter].type is not ParameterType.Command
             }
             problems = apply_settings(name, device, values, move=move)
             refused += [problem for problem in problems if known[problem.parameter].access.writable]
