@@ -26,38 +26,37 @@ from h5modules.data_saving import *
 from h5modules.errors import WriteFailed
 from h5modules.saving import H5SaverLowLevel
 
-def wrapped(n):
-    data = DataRaw("frame", data=[np.full((128, 200), n, "uint16")])
-    return data if saver_name in ("DataSaverLoader", "DataEnlargeableSaver", "DataExtendedSaver") else DataToExport(
-        "set", data=[data])
-
-saver_name, codec, first, second = sys.argv[1:]
+folder, *names = sys.argv[1:]
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-limit = 6 << 20
+limit = 4 << 20
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-h5 = H5SaverLowLevel(compression=codec)
-h5.init_file(first)
-kind = globals()[saver_name]
-saver = kind(h5, (40, 40)) if "Extended" in saver_name else kind(h5)
-def add(n):
-    more = (divmod(n, 40),) if "Extended" in saver_name else ()
-    saver.add_data(group, wrapped(n + 1), *more)
-group = h5.add_det_group("/RawData", title="camera").path
-accepted = 0
-try:
-    while accepted < 1600:
-        add(accepted)
-        accepted += 1
-except WriteFailed as exc:
-    assert exc.errno and first in str(exc), (exc.errno, exc)
-else:
-    raise SystemExit("no error")
-h5.close_file()
-h5.init_file(second)
-group = h5.add_det_group("/RawData", title="camera").path
-add(0)
-h5.close_file()
-print(accepted)
+for name in names:
+    first, second = f"{folder}/{name}-first.h5", f"{folder}/{name}-second.h5"
+    h5 = H5SaverLowLevel()
+    h5.init_file(first)
+    saver = globals()[name](h5, (40, 40)) if "Extended" in name else globals()[name](h5)
+
+    def add(n):
+        data = DataRaw("frame", data=[np.full((128, 200), n + 1, "uint16")])
+        more = (divmod(n, 40),) if "Extended" in name else ()
+        saver.add_data(group, DataToExport("set", data=[data]) if "Export" in name else data, *more)
+
+    group = h5.add_det_group("/RawData", title="camera").path
+    accepted = 0
+    try:
+        while accepted < 1600:
+            add(accepted)
+            accepted += 1
+    except WriteFailed as exc:
+        assert exc.errno and first in str(exc), (exc.errno, exc)
+    else:
+        raise SystemExit("no error")
+    h5.close_file()
+    h5.init_file(second)
+    group = h5.add_det_group("/RawData", title="camera").path
+    add(0)
+    h5.close_file()
+    print(name, accepted)
 """
 SAVERS = [
     "DataSaverLoader", "DataEnlargeableSaver", "DataExtendedSaver", "DataToExportSaver", "DataToExportEnlargeableSaver",
@@ -70,18 +69,19 @@ def values(path: Path) -> set[int]:
         return {int(v) for data in loader.load_all("/") for array in data.data for v in np.unique(array)} - {0}
 
 
-@pytest.mark.parametrize("saver", SAVERS if sys.platform != "win32" else [])  # it has no limit on file sizes
+@pytest.mark.parametrize("savers", [SAVERS] if sys.platform != "win32" else [], ids=len)  # it limits no file sizes
 def test_a_file_that_may_not_grow_keeps_what_was_accepted_and_the_saver_goes_on_in_another(
-    tmp_path: Path, saver: str
+    tmp_path: Path, savers: list[str]
 ) -> None:
-    first, second = tmp_path / "first.h5", tmp_path / "second.h5"
-    command = [sys.executable, "-c", textwrap.dedent(LIMITED), saver, "none", str(first), str(second)]
+    command = [sys.executable, "-c", textwrap.dedent(LIMITED), str(tmp_path), *savers]
     ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert ended.returncode == 0, ended.stdout[-500:] + ended.stderr[-2000:]
-    accepted = int(ended.stdout.splitlines()[-1])
-    assert accepted > 10
-    assert values(first) == set(range(1, accepted + 1))
-    assert values(second) == {1}
+    told = dict(line.split() for line in ended.stdout.splitlines())
+    assert list(told) == savers
+    for saver, accepted in told.items():
+        assert int(accepted) > 10
+        assert values(tmp_path / f"{saver}-first.h5") == set(range(1, int(accepted) + 1))
+        assert values(tmp_path / f"{saver}-second.h5") == {1}
 
 
 def frame(n: int) -> DataRaw:
