@@ -10,6 +10,7 @@ import socket
 import stat
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,15 @@ from click.testing import CliRunner
 
 from h5modules.data_saving import DataLoader
 from pymodaq_hsi.cli.app import app
-from pymodaq_hsi.errors import CommandInvalid, ControlHeld, StationError, StationLost, StationNotFound, StationTimeout
+from pymodaq_hsi.errors import (
+    CommandInvalid,
+    ControlHeld,
+    DeviceTimeout,
+    StationError,
+    StationLost,
+    StationNotFound,
+    StationTimeout,
+)
 from pymodaq_hsi.station import StationClient, StationServer, attach, ensure_station, records
 from pymodaq_hsi.station.folder import FOLDER, find_record
 
@@ -326,3 +335,29 @@ def test_a_killed_station_leaves_dark_lights_a_whole_file_and_a_scan_to_resume(
     np.testing.assert_array_equal(positions(path), positions(tmp_path / "whole.h5"))
     assert positions(tmp_path / "ended.h5").shape == (60,), "Ctrl-C stops the scan with what there is kept"
     assert [line for line in gadgets.log() if line.startswith("lamp ")][-2:] == ["lamp 0", "lamp closed"]
+
+
+def test_answers_about_other_devices_do_not_wait_for_one_that_hangs(
+    folder: Path, gadgets: Gadgets, tmp_path: Path
+) -> None:
+    key = tmp_path / "key"
+    key.touch()
+    with StationServer("patient") as server, attach("patient") as client:
+        client.connect("Zoo", {"Key": str(key)}, name="zoo")
+        client.connect("Lamp", {"Log": str(gadgets.log_file)}, name="lamp")
+        server.station.core.keeper("zoo").device.timeout = 1.0
+        order: list[str] = []
+
+        def hang() -> None:
+            with pytest.raises(DeviceTimeout):
+                client.set("zoo", "Label", "sleep")
+            order.append("zoo")
+
+        thread = threading.Thread(target=hang)
+        thread.start()
+        assert client.set("lamp", "Intensity", 30) == 30.0
+        assert client.lights_off() == []
+        order.append("lamp")
+        thread.join(20)
+    assert order == ["lamp", "zoo"]
+    assert gadgets.log()[-2:] == ["lamp 0", "lamp closed"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +12,6 @@ from h5modules.data_saving import DataLoader
 from pymodaq_hsi.errors import (
     CommandInvalid,
     ControlHeld,
-    DeviceTimeout,
     DriverCrashed,
     ParameterError,
     PlanInvalid,
@@ -329,27 +327,6 @@ def test_whole_frames_and_lines_of_a_waterfall_come_from_whoever_acquires(statio
     assert [picture.header["frames"] for picture in pictures[1:]] == [b - a for a, b in itertools.pairwise(numbers)]
     with pytest.raises(CommandInvalid, match="instrument"):
         station.frames("stage")
-
-
-def test_a_device_that_hangs_keeps_no_other_waiting(gadgets: Gadgets, tmp_path: Path) -> None:
-    key = tmp_path / "key"
-    key.touch()
-    with Station() as station:
-        station.connect("Zoo", {"Key": str(key)}, name="zoo")
-        station.connect("Lamp", {"Log": str(gadgets.log_file)}, name="lamp")
-        zoo = station.core.keeper("zoo").device
-        zoo.timeout = 1.0
-        answers: list[dict[str, Any]] = []
-        hang = {"command": "set", "device": "zoo", "parameter": "Label", "value": "sleep"}
-        thread = threading.Thread(target=lambda: answers.append(station.dispatch(hang)))
-        thread.start()
-        assert station.set("lamp", "Intensity", 30) == 30.0
-        assert station.lights_off() == []
-        assert len(station.state()["devices"]) == 2
-        assert not answers
-        thread.join(20)
-        assert answers[0]["error"]["class"] == DeviceTimeout.__name__
-    assert gadgets.log()[-2:] == ["lamp 0", "lamp closed"]
 
 
 def test_a_device_that_is_lost_is_told_of_and_comes_back_as_it_was(gadgets: Gadgets, tmp_path: Path) -> None:
