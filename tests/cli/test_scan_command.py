@@ -111,8 +111,11 @@ def test_a_dry_run_says_what_a_plan_takes_and_touches_nothing(tmp_path: Path) ->
 def test_examples_run(tmp_path: Path) -> None:
     axes = begin("scan", EXAMPLES / "three_axes.toml", "--json", cwd=tmp_path)
     recording = begin("scan", EXAMPLES / "pushbroom.toml", "--white", 5, "--dark", 5, "--output", "p.h5", cwd=tmp_path)
+    logged = begin("scan", EXAMPLES / "log.toml", cwd=tmp_path)
     events = [json.loads(line) for line in end(axes)[0].splitlines()]
     said, _ = end(recording)
+    end(logged)
+    assert state(tmp_path / "log_0001.h5") == "finished"
     assert [event["number"] for event in events if event["event"] == "point"] == list(range(12))
     assert (events[-1]["event"], events[-1]["state"], events[-1]["done"]) == ("finished", "finished", 12)
     assert load(tmp_path / "three axes_0001.h5")["camera/Intensity"].shape == (3, 2, 2, 64, 56)
