@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import shlex
 import signal
 import sys
 import time
@@ -104,7 +105,7 @@ def carry_out(engine: ScanEngine, events: EventQueue, report: Report) -> ScanRes
     of = f" of {result.total}" if result.total is not None else ""
     report.warn(f"{result.state.value} after {result.done}{of} points; {where}")
     if result.path and result.done:
-        report.say(f"go on with: pymodaq-hsi resume {result.path}")
+        report.say(f"go on with: pymodaq-hsi resume {shlex.quote(str(result.path))}")
     raise Told(stops[0] if stops else INTERRUPTED)
 
 
