@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pymodaq_hsi.scans.checking import PlanCheck, check_plan, target_units
+from pymodaq_hsi.scans.engine import ScanEngine, ScanResult
+from pymodaq_hsi.scans.events import ScanState
 from pymodaq_hsi.scans.following import Follow, Table
 from pymodaq_hsi.scans.learning import AskTell, Bisection, ScanLearner, learner_of
 from pymodaq_hsi.scans.parts import (
@@ -48,7 +50,10 @@ __all__ = [
     "PositionMemory",
     "Recording",
     "ScanAxis",
+    "ScanEngine",
     "ScanLearner",
+    "ScanResult",
+    "ScanState",
     "SetParameter",
     "StepScan",
     "Table",

@@ -293,7 +293,7 @@ class ScanEngine:
     def _choose_destination(self) -> Destination:
         settings = {"devices": {name: device.settings() for name, device in self._devices.items()}}
         settings["others"] = {
-            device.display_name: device.settings() for device in bench.devices() if device not in self._devices.values()
+            device.identity: device.settings() for device in bench.devices() if device not in self._devices.values()
         }
         asked = dict(self._metadata(self.plan)) if self._metadata is not None else {}
         metadata = dict(self.plan.metadata | asked)
