@@ -209,7 +209,8 @@ def test_a_scan_of_a_program_is_repeated_from_its_file_in_an_empty_process(tmp_p
     first, second = (settings(tmp_path / name) for name in ("first.h5", "exposures_0001.h5"))
     for name in ("camera", "stage"):
         assert second["devices"][name]["parameters"] == first["devices"][name]["parameters"]
-    assert second["others"]["Virtual light"]["parameters"]["Intensity"] == 35.0
+    (lamp,) = [entry for entry in second["others"].values() if entry["driver"] == "VirtualLight"]
+    assert lamp["parameters"]["Intensity"] == 35.0
     one, two = load(tmp_path / "first.h5"), load(tmp_path / "exposures_0001.h5")
     np.testing.assert_array_equal(one["camera/Intensity"][0], two["camera/Intensity"][0])
     np.testing.assert_array_equal(one["stage/Position"][0], two["stage/Position"][0])

@@ -33,7 +33,8 @@ SCRIPTS = sorted((HERE / "scripts").glob("*.py"))
 def run(source: str, name: str) -> str:
     """Return what a script prints, and how it failed if it did."""
     printed = io.StringIO()
-    with contextlib.redirect_stdout(printed), warnings.catch_warnings():
+    usual = np.printoptions(precision=8, threshold=1000, edgeitems=3, linewidth=75, suppress=False)
+    with usual, contextlib.redirect_stdout(printed), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             exec(compile(source, name, "exec"), {"__name__": "__main__"})
