@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import sys
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,8 @@ import numpy.typing as npt
 import tables
 
 from h5modules._storage.codecs import NONE, Codec
+from h5modules._storage.enums import DataType
+from h5modules._storage.nodes import Attributes
 from h5modules._storage.session import SMALL
 from h5modules.errors import WriteFailed
 
@@ -48,6 +51,7 @@ class _Chunked:
     def __init__(self, leaf: Any, session: Session) -> None:
         self.leaf = leaf
         self.path = str(leaf._v_pathname)
+        self.is_error = str(leaf._v_name).startswith(DataType.error.value)
         self.dtype = np.dtype(leaf.dtype)
         self._session = session
         self._file = session.file
@@ -58,6 +62,12 @@ class _Chunked:
         self._codec = NONE if codec is None else codec
         self._known_codec = codec is not None
         self._encode = self._codec.encoder(self.dtype.itemsize)
+
+    @cached_property
+    def units(self) -> str:
+        """Units of its values; empty if the file does not say."""
+        units = Attributes(self.leaf).get("units")
+        return units if isinstance(units, str) else ""
 
     def _write(self, coordinates: tuple[int, ...], chunk: Bytes, *, new: bool) -> Bytes:
         ahead = self._session.ahead

@@ -16,7 +16,7 @@ from h5modules.data import Axis, DataDim, DataDistribution, DataSource
 from h5modules.data_saving import _metadata
 from h5modules.data_saving._axes import AxisSaverLoader, checked_values, shifted
 from h5modules.data_saving._management import check_data
-from h5modules.data_saving._transaction import RowSet, fits
+from h5modules.data_saving._transaction import RowSet, check_kind, fits
 from h5modules.data_saving._unfinished import clear_unfinished
 from h5modules.data_saving._whole import DataSaverLoader, ErrorSaverLoader
 from h5modules.errors import ArrayMismatch, AxisError
@@ -217,11 +217,7 @@ def append(row_set: RowSet, columns: Sequence[Array], parts: Sequence[tuple[Rows
                 f"{name!r} has {rows.count or 1} rows where {parts[0][0].data.name!r} has {count or 1}; data that is "
                 f"appended together has as many rows"
             )
-        if len(rows.arrays) != len(arrays):
-            raise ArrayMismatch(
-                f"{name!r} has {len(rows.arrays)} arrays (with error bars), and the file has {len(arrays)} for it, "
-                f"which the first append set; nothing was saved"
-            )
+        check_kind(rows.data, arrays)
         for array, target in zip(rows.arrays, arrays, strict=True):
             if count is None and array.shape == target.frame and array.dtype is target.dtype:
                 checked.append(array if array.flags.c_contiguous else np.ascontiguousarray(array))

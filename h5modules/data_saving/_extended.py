@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -17,7 +18,7 @@ from h5modules.data_saving import _metadata
 from h5modules.data_saving._axes import AxisSaverLoader, checked_values, shifted
 from h5modules.data_saving._management import check_data
 from h5modules.data_saving._points import PointSet
-from h5modules.data_saving._transaction import fits
+from h5modules.data_saving._transaction import check_kind, fits
 from h5modules.data_saving._unfinished import clear_unfinished
 from h5modules.data_saving._whole import DataSaverLoader, ErrorSaverLoader
 from h5modules.errors import ArrayMismatch, PointOutside
@@ -171,9 +172,12 @@ def checked_scan(shape: Iterable[int]) -> tuple[int, ...]:
     Raises
     ------
     PointOutside
-        It has no dimensions, or one without points.
+        It has no dimensions, one without points, or something that is no integer.
     """
-    scan = tuple(int(n) for n in shape)
+    try:
+        scan = tuple(operator.index(n) for n in shape)
+    except TypeError as exc:
+        raise PointOutside(f"extended_shape is {shape!r:.80}; give a sequence of integers: {exc}") from exc
     if not scan or min(scan) < 1:
         raise PointOutside(f"extended_shape is {scan}; it has at least one dimension, of at least one point each")
     return scan
@@ -323,11 +327,7 @@ def write_point(
     checked: list[Array] = []
     for data, grids in parts:
         arrays = data.data if data.errors is None else [*data.data, *data.errors]
-        if len(arrays) != len(grids):
-            raise ArrayMismatch(
-                f"{data.name!r} has {len(arrays)} arrays (with error bars), and the file has {len(grids)} for it, "
-                f"which the first point set; nothing was saved"
-            )
+        check_kind(data, grids)
         for array, grid in zip(arrays, grids, strict=True):
             row = array.reshape(()) if grid.frame == () and array.size == 1 else array
             checked.append(fits(row, grid.frame, grid.dtype, what=repr(data.name), node=grid.path))

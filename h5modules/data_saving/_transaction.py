@@ -13,13 +13,39 @@ from h5modules.errors import ArrayMismatch
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from h5modules._storage.arrays import RowArray
+    from h5modules._storage.arrays import GridArray, RowArray
     from h5modules._storage.session import Session
     from h5modules.backends import GROUP
+    from h5modules.data import DataWithAxes
 
-__all__ = ["RowSet", "fits"]
+__all__ = ["RowSet", "check_kind", "fits"]
 
 Array = npt.NDArray[Any]
+
+
+def check_kind(data: DataWithAxes, arrays: Sequence[RowArray | GridArray]) -> None:
+    """Raise if data has not the channels, error bars and units of the arrays that it is to go to.
+
+    Arrays whose file does not say units (those of PyMoDAQ's savers) take any.
+
+    Raises
+    ------
+    ArrayMismatch
+    """
+    bars = sum(array.is_error for array in arrays)
+    if (len(data), len(data.errors or ())) != (len(arrays) - bars, bars):
+        raise ArrayMismatch(
+            f"{data.name!r} has {len(data)} arrays and {len(data.errors or ())} error bars, and the file has "
+            f"{len(arrays) - bars} and {bars} for it, which the first one set; nothing was saved",
+            node=arrays[0].path,
+        )
+    units = arrays[0].units
+    if units and data.units != units:
+        raise ArrayMismatch(
+            f"{data.name!r} is in {data.units!r}, and {arrays[0].path} in {units!r}, which the first one set; nothing "
+            f"was saved. Convert it with units_as({units!r}), or save it in another group",
+            node=arrays[0].path,
+        )
 
 
 def fits(array: Array, shape: tuple[int, ...], dtype: np.dtype[Any], *, what: str, node: str) -> Array:

@@ -38,13 +38,13 @@ class UsualSet:
     __slots__ = ("_parts",)
 
     def __init__(self) -> None:
-        self._parts: list[tuple[str, str, DataDim, Sequence[Target]]] = []
+        self._parts: list[tuple[str, str, DataDim, str, int, Sequence[Target]]] = []
 
     def remember(self, data: DataToExport, keys: Sequence[Key], targets: Mapping[Key, Sequence[Target]]) -> None:
         """Remember what a set without navigation dimensions was made of, if it has the order of its arrays."""
         if list(keys) == list(targets):
-            names = [(dwa.name, data.origin_of(dwa), dwa.dim) for dwa in data]
-            self._parts = [(*name, targets[key]) for name, key in zip(names, keys, strict=True)]
+            kinds = [(dwa.name, data.origin_of(dwa), dwa.dim, dwa.units, len(dwa)) for dwa in data]
+            self._parts = [(*kind, targets[key]) for kind, key in zip(kinds, keys, strict=True)]
 
     def rows(self, data: DataToExport) -> list[npt.NDArray[Any]] | None:
         """Return the arrays of a set that is made like the one remembered, None if it has to be looked at closely."""
@@ -52,8 +52,10 @@ class UsualSet:
         if len(given) != len(parts):
             return None
         rows = []
-        for dwa, (name, origin, dim, targets) in zip(given, parts, strict=True):
+        for dwa, (name, origin, dim, units, count, targets) in zip(given, parts, strict=True):
             if dwa.name != name or (dwa.origin or data.name) != origin or dwa.nav_indexes or dwa.dim is not dim:
+                return None
+            if dwa.units != units or len(dwa.data) != count:
                 return None
             arrays = dwa.data if dwa.errors is None else [*dwa.data, *dwa.errors]
             if len(arrays) != len(targets):
