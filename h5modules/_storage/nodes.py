@@ -42,6 +42,11 @@ class Attributes:
     def __contains__(self, name: object) -> bool:
         return name in self._h5._v_attrs._f_list("all")
 
+    @property
+    def attrs_name(self) -> list[str]:
+        """Names of all attributes."""
+        return list(self)
+
     def raw(self, name: str) -> object:
         """Return the attribute as it is in the file, None if it is not there."""
         return getattr(self._h5._v_attrs, name, None)

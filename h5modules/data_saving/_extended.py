@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 __all__ = ["DataExtendedSaver", "GridPlan", "checked_point", "checked_scan", "write_point"]
 
 Array = npt.NDArray[Any]
+_MOST_POINTS = 1 << 32
+"""A byte for each says whether it was measured."""
 
 
 class DataExtendedSaver(DataSaverLoader):
@@ -180,6 +182,11 @@ def checked_scan(shape: Iterable[int]) -> tuple[int, ...]:
         raise PointOutside(f"extended_shape is {shape!r:.80}; give a sequence of integers: {exc}") from exc
     if not scan or min(scan) < 1:
         raise PointOutside(f"extended_shape is {scan}; it has at least one dimension, of at least one point each")
+    if math.prod(scan) > _MOST_POINTS:
+        raise PointOutside(
+            f"extended_shape {scan} has {math.prod(scan):.3g} points; a scan has at most {_MOST_POINTS:.3g}, and each "
+            f"takes a byte of memory. Make several scans of it"
+        )
     return scan
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from h5modules.data import DataRaw, DataToExport
 from h5modules.data_saving import DataExtendedSaver, DataLoader, DataToExportExtendedSaver
-from h5modules.errors import PointTaken
+from h5modules.errors import PointOutside, PointTaken
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,3 +32,10 @@ def test_points_at_once_are_those_that_would_have_been_saved_one_by_one(tmp_path
     with DataLoader(tmp_path / "a.h5") as loader:
         loaded = loader.load_data(f"/RawData/{'Data1D/CH00/' if sets else ''}Data00")
     np.testing.assert_array_equal(loaded[0][..., 0], np.arange(12.0).reshape(3, 4))
+
+
+def test_a_scan_that_no_memory_holds_is_refused_before_a_file_is_made(tmp_path: Path) -> None:
+    for kind in (DataExtendedSaver, DataToExportExtendedSaver):
+        with pytest.raises(PointOutside, match="at most"):
+            kind(tmp_path / "a.h5", (10**9, 10**9), new_file=True)
+    assert not (tmp_path / "a.h5").exists()
