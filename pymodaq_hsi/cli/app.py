@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 import pymodaq_hsi
+from pymodaq_hsi.cli.dashboard import dashboard
 from pymodaq_hsi.cli.demo import demo
 from pymodaq_hsi.cli.devices import devices
 from pymodaq_hsi.cli.export import export
@@ -52,6 +53,7 @@ def app(debug: bool) -> None:
 
 for _command in (
     demo,
+    dashboard,
     devices,
     export,
     record,

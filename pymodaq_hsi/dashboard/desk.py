@@ -1,0 +1,94 @@
+"""Where panels lie: docks that can be moved, tabbed, floated and closed, and are found again where they were."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+
+from PyQt5.QtCore import QByteArray, Qt
+from PyQt5.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QTabWidget, QWidget
+
+from pymodaq_hsi.dashboard.panel import Area
+
+if TYPE_CHECKING:
+    from PyQt5.QtWidgets import QAction
+
+    from pymodaq_hsi.dashboard.panel import Panel
+
+__all__ = ["Desk"]
+
+_LAYOUT_VERSION = 1
+_ACROSS = {Area.Left: 0.24, Area.Centre: 0.44, Area.Right: 0.32}
+_BOTTOM = 0.17
+
+
+class Desk(QMainWindow):
+    """The docks of all panels; a part of the window."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent, Qt.WindowType.Widget)
+        self.setObjectName("Desk")
+        self.setDockNestingEnabled(True)
+        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
+        self.docks: dict[str, QDockWidget] = {}
+        self._areas: dict[str, Area] = {}
+
+    def add(self, name: str, panel: Panel) -> None:
+        """Take a panel; `arrange` puts it somewhere."""
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setWidget(panel)
+        dock = QDockWidget(panel.title or name, self)
+        dock.setObjectName(f"dock {name}")
+        dock.setWidget(scroll)
+        self.docks[name] = dock
+        self._areas[name] = panel.area
+
+    def bring(self, name: str) -> None:
+        """Bring a panel to the front; one that is not there is passed over."""
+        dock = self.docks.get(name)
+        if dock is not None:
+            dock.show()
+            dock.raise_()
+
+    def toggles(self) -> dict[str, QAction]:
+        """Return the actions that show and hide each panel, by its name."""
+        return {name: action for name, dock in self.docks.items() if (action := dock.toggleViewAction()) is not None}
+
+    def arrange(self) -> None:
+        """Put all docks where they are at the first start: devices left, pictures in the middle, work on the right."""
+        groups: dict[Area, list[QDockWidget]] = {area: [] for area in Area}
+        for name, dock in self.docks.items():
+            dock.setFloating(False)
+            self.removeDockWidget(dock)
+            groups[self._areas[name]].append(dock)
+        columns = [docks[0] for area in _ACROSS if (docks := groups[area])]
+        for left, dock in zip([None, *columns], columns, strict=False):
+            if left is None:
+                self.addDockWidget(Qt.DockWidgetArea.TopDockWidgetArea, dock)
+            else:
+                self.splitDockWidget(left, dock, Qt.Orientation.Horizontal)
+        if groups[Area.Bottom]:
+            self.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, groups[Area.Bottom][0])
+        for docks in groups.values():
+            for dock in docks[1:]:
+                self.tabifyDockWidget(docks[0], dock)
+            for dock in docks:
+                dock.show()
+            if docks:
+                docks[0].raise_()
+        sizes = [int(self.width() * share) for area, share in _ACROSS.items() if groups[area]]
+        self.resizeDocks(columns, sizes, Qt.Orientation.Horizontal)
+        if groups[Area.Bottom] and columns:
+            heights = [int(self.height() * (1 - _BOTTOM)), int(self.height() * _BOTTOM)]
+            self.resizeDocks([columns[0], groups[Area.Bottom][0]], heights, Qt.Orientation.Vertical)
+
+    def kept(self) -> str:
+        """Return where everything is, as text."""
+        return base64.b64encode(bytes(self.saveState(_LAYOUT_VERSION))).decode()
+
+    def restore(self, kept: str) -> bool:
+        """Put everything where it was; return whether that could be done."""
+        return self.restoreState(QByteArray(base64.b64decode(kept)), _LAYOUT_VERSION)

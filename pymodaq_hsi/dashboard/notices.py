@@ -1,0 +1,169 @@
+"""Messages to the person at the window: they wait to be read, can be copied, and stop nothing."""
+
+from __future__ import annotations
+
+import enum
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from PyQt5.QtCore import QObject, Qt, QTimer, pyqtSignal
+from PyQt5.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Level", "Notice", "NoticeBar", "Notices"]
+
+_KEPT = 500
+_SHOWN_S = 6.0
+
+
+class Level(enum.Enum):
+    """How much a notice matters; information goes away by itself."""
+
+    Information = "information"
+    Warning = "warning"
+    Error = "error"
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One message.
+
+    Attributes
+    ----------
+    level : Level
+    text : str
+        What happened, to what, and what to do next.
+    action : str
+        The label of a button, '' for none.
+    act : callable or None
+        What the button does.
+    time : float
+        POSIX seconds.
+    """
+
+    level: Level
+    text: str
+    action: str = ""
+    act: Callable[[], None] | None = None
+    time: float = field(default_factory=time.time)
+
+
+class Notices(QObject):
+    """Where panels put their messages.
+
+    Attributes
+    ----------
+    posted : pyqtSignal(object)
+        A `Notice` has come.
+    """
+
+    posted = pyqtSignal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.kept: deque[Notice] = deque(maxlen=_KEPT)
+
+    def post(self, notice: Notice) -> None:
+        """Show a notice."""
+        self.kept.append(notice)
+        self.posted.emit(notice)
+
+    def tell(self, text: str, action: str = "", act: Callable[[], None] | None = None) -> None:
+        """Say that something was done."""
+        self.post(Notice(Level.Information, text, action, act))
+
+    def warn(self, text: str, action: str = "", act: Callable[[], None] | None = None) -> None:
+        """Say that something should be looked at."""
+        self.post(Notice(Level.Warning, text, action, act))
+
+    def fail(self, error: Exception | str, action: str = "", act: Callable[[], None] | None = None) -> None:
+        """Say that something could not be done, and why."""
+        text = str(error) or type(error).__name__
+        self.post(Notice(Level.Error, text, action, act))
+
+
+class NoticeBar(QFrame):
+    """The last unread notice, above the panels; more wait behind it.
+
+    Parameters
+    ----------
+    notices : Notices
+    """
+
+    def __init__(self, notices: Notices, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("NoticeBar")
+        self._waiting: list[Notice] = []
+        self._text = QLabel()
+        self._text.setObjectName("NoticeText")
+        self._text.setWordWrap(True)
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._more = QLabel()
+        self._act = QPushButton()
+        self._act.clicked.connect(self._carry_out)
+        self._copy = QPushButton("Copy")
+        self._copy.setToolTip("Copy the message to the clipboard")
+        self._copy.clicked.connect(self._to_clipboard)
+        self._close = QToolButton()
+        self._close.setText("✕")
+        self._close.setToolTip("Read; show the next one (Esc)")
+        self._close.clicked.connect(self.dismiss)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 4, 6, 4)
+        for widget in (self._text, self._more, self._act, self._copy, self._close):
+            row.addWidget(widget)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.dismiss)
+        notices.posted.connect(self.take)
+        self.hide()
+
+    @property
+    def current(self) -> Notice | None:
+        """The notice that is shown."""
+        return self._waiting[-1] if self._waiting else None
+
+    def take(self, notice: Notice) -> None:
+        """Show a notice; the same text is not stacked upon itself."""
+        kept = [each for each in self._waiting if each.text != notice.text and each.level is not Level.Information]
+        self._waiting = [*kept, notice][-50:]
+        self._show()
+
+    def dismiss(self) -> None:
+        """Take the notice that is shown as read."""
+        if self._waiting:
+            self._waiting.pop()
+        self._show()
+
+    def _show(self) -> None:
+        notice = self.current
+        self._timer.stop()
+        if notice is None:
+            self.hide()
+            return
+        self.setProperty("level", notice.level.value)
+        self.style().unpolish(self)
+        self.style().polish(self)
+        self._text.setText(notice.text)
+        self._more.setText(f"+{len(self._waiting) - 1}" if len(self._waiting) > 1 else "")
+        self._act.setText(notice.action)
+        self._act.setVisible(bool(notice.action))
+        self.show()
+        if notice.level is Level.Information:
+            self._timer.start(int(_SHOWN_S * 1000))
+
+    def _carry_out(self) -> None:
+        notice = self.current
+        self.dismiss()
+        if notice is not None and notice.act is not None:
+            notice.act()
+
+    def _to_clipboard(self) -> None:
+        if self.current is not None:
+            QApplication.clipboard().setText(self.current.text)

@@ -1,0 +1,109 @@
+"""The line at the bottom: what is always true and always in sight."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from PyQt5.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
+
+if TYPE_CHECKING:
+    from pymodaq_hsi.dashboard.mirror import Message
+    from pymodaq_hsi.dashboard.panel import PanelContext
+
+__all__ = ["StatusLine", "duration"]
+
+
+class StatusLine(QStatusBar):
+    """Station, who has control, the scan and how long it takes, the references in use.
+
+    Parameters
+    ----------
+    context : PanelContext
+    """
+
+    def __init__(self, context: PanelContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._mirror = context.mirror
+        self.station = QLabel("attaching ...")
+        self.station.setObjectName("StationState")
+        self.control = QLabel()
+        self.control.setObjectName("ControlState")
+        self.references = QLabel()
+        self.references.setObjectName("ReferencesInUse")
+        self.scan = QLabel()
+        self.scan.setObjectName("ScanState")
+        self.progress = QProgressBar()
+        self.progress.setObjectName("ScanProgress")
+        self.progress.setMaximumWidth(180)
+        self.progress.setMaximumHeight(14)
+        self.progress.hide()
+        self.addWidget(self.station)
+        self.addWidget(self.control)
+        self.addPermanentWidget(self.references)
+        self.addPermanentWidget(self.scan)
+        self.addPermanentWidget(self.progress)
+        context.link.eventCame.connect(self._take)
+        context.link.attachedChanged.connect(self._take_attached)
+
+    def _take_attached(self, attached: bool, why: str) -> None:
+        self.station.setText("attached" if attached else "no station")
+        self.station.setToolTip(why)
+
+    def _take(self, event: Message) -> None:
+        kind = event["event"]
+        if kind in ("snapshot", "missed", "clients", "control", "reconnected", "connected", "disconnected", "lost"):
+            self._show_station()
+        if kind in ("snapshot", "missed", "reference", "disconnected"):
+            self._show_references()
+        if kind in ("snapshot", "missed", "scan") and event.get("what") != "point":
+            self._show_scan()
+
+    def _show_station(self) -> None:
+        mirror = self._mirror
+        lost = [name for name, device in mirror.devices.items() if not device["connected"]]
+        others = len(mirror.clients) - 1
+        text = f"station {mirror.name}: {len(mirror.devices)} devices"
+        text += f", {len(lost)} lost ({', '.join(lost)})" if lost else ""
+        text += f", {others} more attached" if others > 0 else ""
+        self.station.setText(text)
+        holder = mirror.control
+        self.control.setText("" if holder is None else f"control: {holder['who']}")
+        self.control.setToolTip("" if holder is None else f"{holder['who']}, {holder['where']}, may change things")
+
+    def _show_references(self) -> None:
+        parts, notes = [], []
+        for camera, kept in self._mirror.references.items():
+            for name, state in kept.items():
+                short = name.removesuffix("Reference").lower()
+                when = time.strftime("%H:%M", time.localtime(state["timestamp"]))
+                parts.append(f"{short} {when}{' ⚠' if state['warnings'] else ''}")
+                notes += [f"{camera}, {short}: {warning}" for warning in state["warnings"]]
+        self.references.setText(f"References: {', '.join(parts)}" if parts else "No references")
+        self.references.setToolTip("\n".join(notes) or "Taken or imported references that scans are calibrated with")
+
+    def _show_scan(self) -> None:
+        scan = self._mirror.scan
+        self.progress.setVisible(self._mirror.scanning)
+        if scan is None:
+            self.scan.setText("No scan yet")
+            return
+        total, done = scan.get("total"), scan.get("done", 0)
+        text = f"{scan['name']}: {scan['state']}"
+        if self._mirror.scanning:
+            left = (scan.get("progress") or {}).get("seconds_left")
+            text += f", {done} of {total if total else '?'}"
+            text += f", {duration(left)} left" if left is not None else ""
+            self.progress.setRange(0, int(total or 0))
+            self.progress.setValue(int(done))
+        self.scan.setText(text)
+        self.scan.setToolTip(scan.get("reason") or scan.get("path") or "")
+
+
+def duration(seconds: float) -> str:
+    """Return a time as a person says it: ``8 s``, ``3 min 20 s``, ``2 h 5 min``."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    if seconds < 3600:
+        return f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
+    return f"{seconds // 3600:.0f} h {seconds % 3600 // 60:.0f} min"

@@ -1,0 +1,293 @@
+"""The window: panels on a desk, the bar for notices, and what is always in reach."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import logging
+from typing import TYPE_CHECKING, Any
+
+from PyQt5.QtCore import QByteArray, Qt, pyqtSignal
+from PyQt5.QtGui import QKeySequence
+from PyQt5.QtWidgets import QAction, QMainWindow, QShortcut, QVBoxLayout, QWidget
+
+from pymodaq_hsi.dashboard.desk import Desk
+from pymodaq_hsi.dashboard.leaving import QuitQuestion
+from pymodaq_hsi.dashboard.loading import load_panels
+from pymodaq_hsi.dashboard.notices import NoticeBar, Notices
+from pymodaq_hsi.dashboard.panel import PanelContext, Selection
+from pymodaq_hsi.dashboard.status import StatusLine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PyQt5.QtGui import QCloseEvent
+
+    from pymodaq_hsi.dashboard.link import StationLink
+    from pymodaq_hsi.dashboard.memory import WindowMemory
+    from pymodaq_hsi.dashboard.mirror import Message
+    from pymodaq_hsi.dashboard.panel import Panel
+    from pymodaq_hsi.dashboard.theme import Theme
+
+__all__ = ["DashboardWindow"]
+
+_log = logging.getLogger(__name__)
+_FIRST_SIZE = (1280, 800)
+
+
+class DashboardWindow(QMainWindow):
+    """A window onto a station.
+
+    Parameters
+    ----------
+    link : StationLink
+        Started by whoever makes the window.
+    theme : Theme
+    memory : WindowMemory
+        Where the layout is kept.
+
+    Attributes
+    ----------
+    panels : dict of str to Panel
+        By the name of their entry point.
+    """
+
+    quitted = pyqtSignal()
+
+    def __init__(self, link: StationLink, theme: Theme, memory: WindowMemory) -> None:
+        super().__init__()
+        self.link = link
+        self.mirror = link.mirror
+        self.theme = theme
+        self.memory = memory
+        self.notices = Notices(self)
+        self.selection = Selection(self)
+        self.context = PanelContext(link, self.mirror, self.selection, self.notices, theme, self.show_panel)
+        self.panels: dict[str, Panel] = {}
+        self._question: QuitQuestion | None = None
+        self._answered = False
+        self.setObjectName("Dashboard")
+        self.setWindowTitle("pymodaq_hsi")
+        self.resize(*_FIRST_SIZE)
+        self.desk = Desk()
+        self.notice_bar = NoticeBar(self.notices)
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.notice_bar)
+        column.addWidget(self.desk, 1)
+        self.setCentralWidget(centre)
+        self.desk.resize(*_FIRST_SIZE)
+        self._make_actions()
+        self.setStatusBar(StatusLine(self.context, self))
+        problems = self._add_panels()
+        self._make_menus()
+        self.desk.arrange()
+        self._restore()
+        link.eventCame.connect(self._take_event)
+        link.attachedChanged.connect(self._take_attached)
+        for problem in problems:
+            self.notices.warn(problem)
+
+    def show_panel(self, name: str) -> None:
+        """Bring a panel to the front, by the name of its entry point."""
+        self.desk.bring(name)
+
+    def take_control(self, then: Callable[[], None] | None = None) -> None:
+        """Take the right to change things from whoever has it; they are told."""
+        self.link.ask(
+            "take_control",
+            lambda _: then() if then is not None else None,
+            self.notices.fail,
+            force=True,
+            message="taken from a dashboard",
+        )
+
+    def closeEvent(self, event: QCloseEvent | None) -> None:  # noqa: N802  Qt's name
+        """Ask once if anything is connected; what runs goes on meanwhile."""
+        if event is None:
+            return
+        if self.link.attached and self.mirror.devices and not self._answered:
+            event.ignore()
+            self._ask()
+            return
+        self._keep()
+        for name, panel in self.panels.items():
+            try:
+                panel.shut()
+            except Exception:  # whatever a panel does at its end, the window closes
+                _log.exception("the panel %s has failed as it was closed", name)
+        self.link.close()
+        event.accept()
+        self.quitted.emit()
+
+    def _ask(self) -> None:
+        if self._question is None:
+            self._question = QuitQuestion(self.mirror, self.leave, self._shut_down, self)
+            self._question.finished.connect(lambda _: setattr(self, "_question", None))
+        self._question.open()
+
+    def leave(self) -> None:
+        """Close the window without asking; the station goes on."""
+        self._answered = True
+        self.close()
+
+    def _shut_down(self) -> None:
+        def failed(error: Exception) -> None:
+            self.notices.fail(error, "Take control, shut down", lambda: self.take_control(self._shut_down))
+
+        self.link.ask("shut_down", lambda _: self.leave(), failed)
+
+    def _make_actions(self) -> None:
+        bar = self.addToolBar("Main")
+        assert bar is not None
+        bar.setObjectName("MainBar")
+        bar.setMovable(False)
+        self.lights = QAction("Lights off", self)
+        self.lights.setObjectName("LightsOff")
+        self.lights.setShortcut(QKeySequence("Ctrl+L"))
+        self.lights.setToolTip("Force all lights off, whoever has control; again: as they were before (Ctrl+L)")
+        self.lights.triggered.connect(self._switch_lights)
+        self.stop = QAction("Stop scan", self)
+        self.stop.setObjectName("StopScan")
+        self.stop.setShortcut(QKeySequence("Ctrl+."))
+        self.stop.setToolTip("End the scan after the point that is being measured; what there is is kept (Ctrl+.)")
+        self.stop.triggered.connect(lambda: self.link.ask("stop_scan", None, self.notices.fail))
+        self.undo = QAction("Undo", self)
+        self.undo.setObjectName("Undo")
+        self.undo.setShortcut(QKeySequence(QKeySequence.StandardKey.Undo))
+        self.undo.setToolTip("Set the last setting back (Ctrl+Z)")
+        self.undo.triggered.connect(self._undo)
+        for action in (self.lights, self.stop, self.undo):
+            bar.addAction(action)
+        self.stop.setEnabled(False)
+        QShortcut(QKeySequence("Esc"), self, self.notice_bar.dismiss)
+
+    def _add_panels(self) -> list[str]:
+        classes, problems = load_panels()
+        for name, kind in classes.items():
+            try:
+                panel = kind(self.context)
+            except Exception as error:  # a stranger's panel must not cost the window
+                _log.exception("the panel %s cannot be made", name)
+                problems.append(f"the panel {name!r} cannot be shown: {type(error).__name__}: {error}")
+                continue
+            panel.setObjectName(f"panel {name}")
+            self.panels[name] = panel
+            self.desk.add(name, panel)
+        return problems
+
+    def _make_menus(self) -> None:
+        menus = self.menuBar()
+        assert menus is not None
+        file, view, station = (menus.addMenu(title) for title in ("&File", "&View", "&Station"))
+        assert file is not None
+        assert view is not None
+        assert station is not None
+        self.quit = _action(self, "&Quit", self.close, "Ctrl+Q")
+        file.addAction(self.quit)
+        for number, (name, action) in enumerate(self.desk.toggles().items(), 1):
+            view.addAction(action)
+            if number <= 9:
+                action.setText(f"{action.text()}\tCtrl+{number}")
+                QShortcut(QKeySequence(f"Ctrl+{number}"), self, lambda name=name: self.show_panel(name))
+        view.addSeparator()
+        dark = _action(self, "&Dark theme", lambda on: self.theme.use("dark" if on else "light"), "Ctrl+D")
+        dark.setObjectName("DarkTheme")
+        dark.setCheckable(True)
+        dark.setChecked(self.theme.name == "dark")
+        view.addAction(dark)
+        view.addAction(_action(self, "&Reset layout", self.desk.arrange))
+        station.addAction(_action(self, "Take &control", self.take_control))
+        release = _action(self, "&Release control", lambda: self.link.ask("release_control", None, self.notices.fail))
+        abort = _action(self, "&Abort scan", lambda: self.link.ask("abort_scan", None, self.notices.fail))
+        for action in (release, self.lights, self.stop, abort):
+            station.addAction(action)
+
+    def _restore(self) -> None:
+        kept = self.memory.get("panels", {})
+        for name, panel in self.panels.items():
+            if isinstance(state := kept.get(name) if isinstance(kept, dict) else None, dict):
+                try:
+                    panel.restore_state(state)
+                except Exception:  # what an older version kept must not keep the window away
+                    _log.exception("the panel %s cannot take what it kept", name)
+        try:
+            if isinstance(geometry := self.memory.get("geometry"), str):
+                self.restoreGeometry(QByteArray(base64.b64decode(geometry)))
+            if isinstance(layout := self.memory.get("layout"), str):
+                self.desk.restore(layout)
+        except binascii.Error:
+            _log.warning("the layout in %s is damaged, and is made anew", self.memory.path)
+
+    def _keep(self) -> None:
+        states = {}
+        for name, panel in self.panels.items():
+            try:
+                states[name] = panel.save_state()
+            except Exception:  # as above
+                _log.exception("the panel %s cannot say what to keep", name)
+        geometry = base64.b64encode(bytes(self.saveGeometry())).decode()
+        self.memory.put(geometry=geometry, layout=self.desk.kept(), theme=self.theme.name, panels=states)
+        self.memory.save()
+
+    def _take_attached(self, attached: bool, why: str) -> None:
+        if not attached:
+            self.setWindowTitle("pymodaq_hsi: no station")
+            for panel in self.panels.values():
+                panel.link_lost()
+            self.notices.warn(why)
+
+    def _take_event(self, event: Message) -> None:
+        kind = event["event"]
+        if kind in ("snapshot", "missed"):
+            self.setWindowTitle(f"pymodaq_hsi: {self.mirror.name}")
+        if kind in ("snapshot", "missed", "lights"):
+            self.lights.setText("Lights back" if self.mirror.master_off else "Lights off")
+        if kind in ("snapshot", "missed", "connected", "disconnected"):
+            self._select_what_is_there()
+        if kind in ("snapshot", "missed", "scan"):
+            self.stop.setEnabled(self.mirror.scanning)
+        if kind == "lost":
+            self._tell_loss(event)
+        elif kind == "control" and event.get("taken_from"):
+            who = (event["holder"] or {}).get("who", "nobody")
+            self.notices.warn(f"Control was taken by {who}: {event.get('message') or 'without a word'}")
+
+    def _select_what_is_there(self) -> None:
+        if self.selection.camera not in self.mirror.devices:
+            self.selection.select_camera(next(iter(self.mirror.of_type("Instrument")), ""))
+        if self.selection.device not in self.mirror.devices:
+            self.selection.select_device(next(iter(self.mirror.devices), ""))
+
+    def _tell_loss(self, event: Message) -> None:
+        device = event["device"]
+
+        def reconnect() -> None:
+            self.link.begin("reconnect", None, self.notices.fail, device=device)
+
+        text = event.get("error", {}).get("message", "it does not answer any more")
+        self.notices.fail(f"{device} was lost: {text}", "Reconnect", reconnect)
+
+    def _switch_lights(self) -> None:
+        def told(problems: list[str] | None) -> None:
+            for problem in problems or ():
+                self.notices.fail(problem)
+
+        self.link.ask("lights_back" if self.mirror.master_off else "lights_off", told, self.notices.fail)
+
+    def _undo(self) -> None:
+        def undone(found: Message) -> None:
+            self.notices.tell(f"{found['device']}: {found['parameter']} is {found['after']} again")
+
+        self.link.ask("undo", undone, self.notices.fail)
+
+
+def _action(window: QWidget, text: str, act: Callable[..., Any], shortcut: str = "") -> QAction:
+    action = QAction(text, window)
+    action.triggered.connect(act if "theme" in text else lambda _=False: act())
+    if shortcut:
+        action.setShortcut(QKeySequence(shortcut))
+        action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+    return action

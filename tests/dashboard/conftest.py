@@ -1,0 +1,106 @@
+"""A window onto a real station in this process, with real virtual devices in theirs."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("PYTEST_QT_API", "pyqt5")
+
+from pymodaq_hsi.dashboard.link import StationLink
+from pymodaq_hsi.dashboard.memory import WindowMemory
+from pymodaq_hsi.dashboard.mirror import StationMirror
+from pymodaq_hsi.dashboard.theme import Theme
+from pymodaq_hsi.dashboard.window import DashboardWindow
+from pymodaq_hsi.errors import StationError
+from pymodaq_hsi.station import StationServer, attach
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from pymodaq_hsi.station import Station
+
+SMALL = {"PixelCount": 48, "BandCount": 24, "FrameRate": 200, "Noise": False}
+
+
+@pytest.fixture(scope="session")
+def _folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYMODAQ_HSI_STATIONS", str(tmp_path_factory.mktemp("stations")))
+        yield
+
+
+@pytest.fixture(scope="module")
+def bench(_folder: None) -> Iterator[Station]:
+    """A station with a small camera, a stage and a light, for the tests of one module."""
+    server = StationServer("bench")
+    server.station.connect("VirtualHyperCamera", settings=SMALL)
+    server.station.connect("VirtualStage", settings={"Velocity": 1000.0})
+    server.station.connect("VirtualLight")
+    yield server.station
+    server.close()
+
+
+@pytest.fixture
+def station(bench: Station) -> Iterator[Station]:
+    """The same, left as it was found: camera, stage, light."""
+    yield bench
+    with contextlib.suppress(StationError):
+        bench.abort_scan()
+    bench.wait_scan(20)
+    bench.take_control(force=True)
+    bench.stop_live("camera")
+    bench.lights_back()
+    bench.release_control()
+
+
+@pytest.fixture
+def bare_station(_folder: None) -> Iterator[Station]:
+    """A station with nothing connected, for one test: what it connects is its own to break."""
+    server = StationServer("bare")
+    yield server.station
+    server.close()
+
+
+@pytest.fixture
+def open_window(
+    tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[str], DashboardWindow]]:
+    """Opens windows onto a station, which are closed after the test."""
+    monkeypatch.setenv("PYMODAQ_HSI_DASHBOARD", str(tmp_path / "memory"))
+    windows = []
+
+    def open_one(name: str) -> DashboardWindow:
+        memory = WindowMemory()
+        link = StationLink(lambda: attach(name), StationMirror())
+        window = DashboardWindow(link, Theme(str(memory.get("theme", "dark"))), memory)
+        window.show()
+        windows.append(window)
+        link.start()
+        qtbot.waitUntil(lambda: window.mirror.sequence >= 0, timeout=10_000)
+        return window
+
+    yield open_one
+    for window in windows:
+        if window.isVisible():
+            window.leave()
+        window.deleteLater()
+
+
+@pytest.fixture
+def window(station: Station, open_window: Callable[[str], DashboardWindow]) -> DashboardWindow:
+    """A window that has attached to the station with devices."""
+    return open_window("bench")
+
+
+@pytest.fixture
+def bare_window(bare_station: Station, open_window: Callable[[str], DashboardWindow]) -> DashboardWindow:
+    """A window that has attached to the station with nothing connected."""
+    return open_window("bare")
