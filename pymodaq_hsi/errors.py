@@ -39,6 +39,7 @@
     │   ├── StationLost (ConnectionError)  the station, or the connection to it, is gone
     │   ├── StationNotFound (LookupError)
     │   └── StationTimeout (TimeoutError)
+    ├── StorageError (ValueError)      a name, shape or axes that a DataStorage cannot use
     ├── OutputExists (FileExistsError)
     └── OutputError (OSError)          the file could not be written
 
@@ -88,6 +89,7 @@ __all__ = [
     "StationLost",
     "StationNotFound",
     "StationTimeout",
+    "StorageError",
     "UnknownParameter",
 ]
 
@@ -277,6 +279,10 @@ class OutputExists(HsiError, FileExistsError):
 
 class OutputError(HsiError, OSError):
     """The output could not be written; what was accepted before is in the file."""
+
+
+class StorageError(HsiError, ValueError):
+    """A name, a shape or axes that a DataStorage cannot use; nothing was changed."""
 
 
 class ScanNotFound(HsiError, LookupError):
