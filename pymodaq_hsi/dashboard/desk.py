@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
-from PyQt5.QtCore import QByteArray, Qt
+from PyQt5.QtCore import QByteArray, Qt, QTimer
 from PyQt5.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QTabWidget, QWidget
 
 from pymodaq_hsi.dashboard.panel import Area
 
 if TYPE_CHECKING:
+    from PyQt5.QtGui import QShowEvent
     from PyQt5.QtWidgets import QAction
 
     from pymodaq_hsi.dashboard.panel import Panel
@@ -33,6 +34,7 @@ class Desk(QMainWindow):
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         self.docks: dict[str, QDockWidget] = {}
         self._areas: dict[str, Area] = {}
+        self._shared = False
 
     def add(self, name: str, panel: Panel) -> None:
         """Take a panel; `arrange` puts it somewhere."""
@@ -59,11 +61,10 @@ class Desk(QMainWindow):
 
     def arrange(self) -> None:
         """Put all docks where they are at the first start: devices left, pictures in the middle, work on the right."""
-        groups: dict[Area, list[QDockWidget]] = {area: [] for area in Area}
-        for name, dock in self.docks.items():
+        groups = self._groups()
+        for dock in self.docks.values():
             dock.setFloating(False)
             self.removeDockWidget(dock)
-            groups[self._areas[name]].append(dock)
         columns = [docks[0] for area in _ACROSS if (docks := groups[area])]
         for left, dock in zip([None, *columns], columns, strict=False):
             if left is None:
@@ -79,6 +80,26 @@ class Desk(QMainWindow):
                 dock.show()
             if docks:
                 docks[0].raise_()
+        self._share_out(groups, columns)
+
+    def showEvent(self, event: QShowEvent | None) -> None:  # noqa: N802  Qt's name
+        """Share the room out when there is some: before, a window does not know how large it is."""
+        super().showEvent(event)
+        if not self._shared:
+            self._shared = True
+            QTimer.singleShot(0, self._share_again)
+
+    def _share_again(self) -> None:
+        groups = self._groups()
+        self._share_out(groups, [docks[0] for area in _ACROSS if (docks := groups[area])])
+
+    def _groups(self) -> dict[Area, list[QDockWidget]]:
+        groups: dict[Area, list[QDockWidget]] = {area: [] for area in Area}
+        for name, dock in self.docks.items():
+            groups[self._areas[name]].append(dock)
+        return groups
+
+    def _share_out(self, groups: dict[Area, list[QDockWidget]], columns: list[QDockWidget]) -> None:
         sizes = [int(self.width() * share) for area, share in _ACROSS.items() if groups[area]]
         self.resizeDocks(columns, sizes, Qt.Orientation.Horizontal)
         if groups[Area.Bottom] and columns:
@@ -91,4 +112,5 @@ class Desk(QMainWindow):
 
     def restore(self, kept: str) -> bool:
         """Put everything where it was; return whether that could be done."""
-        return self.restoreState(QByteArray(base64.b64decode(kept)), _LAYOUT_VERSION)
+        self._shared = self.restoreState(QByteArray(base64.b64decode(kept)), _LAYOUT_VERSION)
+        return self._shared
