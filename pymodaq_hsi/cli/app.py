@@ -9,28 +9,13 @@ import logging
 import signal
 import sys
 import traceback
+from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 import pymodaq_hsi
-from pymodaq_hsi.cli.dashboard import dashboard
-from pymodaq_hsi.cli.demo import demo
-from pymodaq_hsi.cli.devices import devices
-from pymodaq_hsi.cli.export import export
-from pymodaq_hsi.cli.log import log
-from pymodaq_hsi.cli.new_driver import new_driver
 from pymodaq_hsi.cli.output import INTERRUPTED, Told
-from pymodaq_hsi.cli.plans import plans
-from pymodaq_hsi.cli.plugins import plugins
-from pymodaq_hsi.cli.presets import presets
-from pymodaq_hsi.cli.record import record
-from pymodaq_hsi.cli.reference import reference
-from pymodaq_hsi.cli.repeat import repeat, resume
-from pymodaq_hsi.cli.scan import scan
-from pymodaq_hsi.cli.show import show
-from pymodaq_hsi.cli.station import station
-from pymodaq_hsi.cli.tree import tree
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,8 +25,62 @@ __all__ = ["app", "main"]
 FAILED = 1
 TERMINATED = 143
 
+COMMANDS = {
+    "dashboard": ("dashboard", "Open the dashboard."),
+    "demo": ("demo", "Do the main job on the virtual camera."),
+    "devices": ("devices", "List the drivers and the devices that they find."),
+    "export": ("export", "Write data of HDF5 files in another format."),
+    "log": ("log", "Write down what devices say, for hours: frames and readings with the time of each."),
+    "new-driver": (
+        "new_driver",
+        "Write a plugin package with a driver that passes its tests, to put your hardware in.",
+    ),
+    "plans": ("plans", "Look at plans and convert them; 'scan PLAN --dry-run' checks one against the devices."),
+    "plugins": ("plugins", "List the installed plugins with their drivers, without looking for devices."),
+    "presets": (
+        "presets",
+        "Keep devices with their settings and references under a name, and bring them back into that state.",
+    ),
+    "record": ("record", "Record a hyperspectral cube into an HDF5 file."),
+    "reference": ("reference", "Take white and dark references, look at them, and use them another day."),
+    "repeat": ("repeat", "Carry out the plan of a FILE's scan again, into another file."),
+    "resume": ("repeat", "Go on with a FILE's scan that was stopped, failed or was killed, in the same file."),
+    "scan": ("scan", "Carry out a PLAN: a scan, a recording, a series or a log, in a TOML or JSON file."),
+    "show": ("show", "Print the tree of an HDF5 file; with --picture also render its cube."),
+    "station": ("station", "Run a station until Ctrl-C."),
+    "tree": ("tree", "Print the tree of HDF5 files: groups, arrays with their shapes, types, units and sizes."),
+}
+"""Each command's module in this package, where it has the command's name, and its first line of help."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+
+class Commands(click.Group):
+    """Imports a command when it is called for: `--help` and a station need not wait for all the others."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return [*COMMANDS, *super().list_commands(ctx)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command; None if there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return super().get_command(ctx, cmd_name)
+        command = getattr(import_module(f"pymodaq_hsi.cli.{COMMANDS[cmd_name][0]}"), cmd_name.replace("-", "_"))
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands."""
+        room = formatter.width - 6 - max(map(len, COMMANDS))
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [
+                    (name, click.Command(name, help=text).get_short_help_str(room))
+                    for name, (_, text) in COMMANDS.items()
+                ]
+            )
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(pymodaq_hsi.__version__, prog_name="pymodaq-hsi")
 @click.option("--debug", is_flag=True, help="Show tracebacks and what drivers print.")
 def app(debug: bool) -> None:
@@ -49,28 +88,6 @@ def app(debug: bool) -> None:
     logging.basicConfig(level=logging.INFO if debug else logging.WARNING, format="%(levelname)s: %(message)s")
     if not debug:
         logging.getLogger("pymodaq_hsi.envi").setLevel(logging.ERROR)  # commands print what is odd about a cube, once
-
-
-for _command in (
-    demo,
-    dashboard,
-    devices,
-    export,
-    record,
-    scan,
-    log,
-    repeat,
-    resume,
-    reference,
-    presets,
-    plans,
-    show,
-    station,
-    tree,
-    new_driver,
-    plugins,
-):
-    app.add_command(_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

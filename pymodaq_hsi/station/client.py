@@ -15,11 +15,11 @@ import numpy as np
 from pymodaq_hsi.errors import StationLost, StationNotFound, StationTimeout
 from pymodaq_hsi.hosting.wire import MessageSocket
 from pymodaq_hsi.station.api import StationApi
+from pymodaq_hsi.station.callers import this_caller
 from pymodaq_hsi.station.failures import error_from, error_message
 from pymodaq_hsi.station.feeds import Feed, Picture
 from pymodaq_hsi.station.folder import find_record
 from pymodaq_hsi.station.handshake import prove_to_station
-from pymodaq_hsi.station.station import this_caller
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from pymodaq_hsi.devices import DeviceGroup, EnumerationResult, connect, enumerate_devices
+from pymodaq_hsi.devices import DeviceGroup, EnumeratedDevice, EnumerationResult, connect, enumerate_devices
 from pymodaq_hsi.devices.device import plain_value
 from pymodaq_hsi.drivers import DriverType
 from pymodaq_hsi.errors import CommandInvalid, HsiError, StationError
@@ -37,6 +37,7 @@ class Connecting:
         self._live = live
         self._forget = forget
         self._found: EnumerationResult | None = None
+        self._looking = threading.Lock()
         self._closed = False
 
     @command(Right.READ)
@@ -94,8 +95,7 @@ class Connecting:
         known = self._known(device)
         if known is None:
             job.tell(doing="looking for it")
-            self._found = enumerate_devices(timeout=min(5.0, timeout))
-            known = self._found.device(device)
+            known = self._look_for(device, min(5.0, timeout))
         job.tell(doing="connecting")
         group = connect(known, parameters, timeout=max(0.1, deadline - time.monotonic()))
         try:
@@ -157,13 +157,21 @@ class Connecting:
         for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))
 
-    def _known(self, device: str) -> Any:
+    def _known(self, device: str) -> EnumeratedDevice | None:
         if self._found is None:
             return None
         try:
             return self._found.device(device)
         except HsiError:
             return None
+
+    def _look_for(self, device: str, timeout: float) -> EnumeratedDevice:
+        with self._looking:  # of several that are connected at once, one looks for all
+            known = self._known(device)
+            if known is None:
+                self._found = enumerate_devices(timeout=timeout)
+                known = self._found.device(device)
+            return known
 
     def _take(self, group: DeviceGroup, name: str) -> list[str]:
         names: list[str] = []

@@ -4,40 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pymodaq_hsi.errors import ControlHeld
+from pymodaq_hsi.station.callers import Caller
 from pymodaq_hsi.station.core import Right
 
 if TYPE_CHECKING:
     from pymodaq_hsi.station.hub import EventHub, Message
 
-__all__ = ["Caller", "Control"]
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Who gives commands.
-
-    Attributes
-    ----------
-    number : int
-        Of the client; 0 for the program that the station runs in.
-    who, where : str
-        For others to see: the user, and the program with its process.
-    since : float
-        POSIX seconds.
-    """
-
-    number: int
-    who: str
-    where: str
-    since: float = field(default_factory=time.time)
-
-    def to_message(self) -> Message:
-        """Return it as JSON data."""
-        return {"client": self.number, "who": self.who, "where": self.where, "since": self.since}
+__all__ = ["Control"]
 
 
 class Control:

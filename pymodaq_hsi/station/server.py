@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Self
 import pymodaq_hsi
 from pymodaq_hsi.errors import HsiError, StationError
 from pymodaq_hsi.hosting.wire import MessageSocket
-from pymodaq_hsi.station.controlling import Caller
+from pymodaq_hsi.station.callers import Caller
 from pymodaq_hsi.station.failures import error_message
 from pymodaq_hsi.station.folder import Record, StationLock, history_path, remove_socket
 from pymodaq_hsi.station.handshake import welcome

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import difflib
-import getpass
 import logging
 import os
 import platform
-import sys
 import threading
 import time
 from pathlib import Path
@@ -18,8 +16,9 @@ from pydantic import ValidationError, validate_call
 import pymodaq_hsi
 from pymodaq_hsi.errors import CommandInvalid, StationError
 from pymodaq_hsi.station.api import StationApi
+from pymodaq_hsi.station.callers import Caller, this_caller
 from pymodaq_hsi.station.connecting import Connecting
-from pymodaq_hsi.station.controlling import Caller, Control
+from pymodaq_hsi.station.controlling import Control
 from pymodaq_hsi.station.core import Core, Right, command, right_of
 from pymodaq_hsi.station.failures import error_message
 from pymodaq_hsi.station.feeds import Feed, Picture
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
-__all__ = ["Station", "this_caller"]
+__all__ = ["Station"]
 
 _log = logging.getLogger(__name__)
 _JOBS_WITHIN = 3.0
@@ -242,13 +241,3 @@ class _Plain:
     @command(Right.SAFETY)
     def cancel_job(self, job: int) -> None:
         self._station.core.jobs.find(job).cancelled.set()
-
-
-def this_caller(number: int) -> Caller:
-    """Return who this program is, for others to see."""
-    try:
-        who = getpass.getuser()
-    except (KeyError, OSError, ImportError):
-        who = "somebody"
-    program = Path(sys.argv[0]).name if sys.argv and sys.argv[0] not in ("", "-", "-c") else "python"
-    return Caller(number, who, f"{program}, process {os.getpid()} on {platform.node()}")

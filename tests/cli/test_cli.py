@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 import h5py
 import numpy as np
 import pytest
+from click import Context
 from PIL import Image
 
 from h5modules.data_saving import DataLoader
+from pymodaq_hsi.cli.app import COMMANDS, app
 from pymodaq_hsi.envi import write_envi
 
 if TYPE_CHECKING:
@@ -217,3 +219,16 @@ def test_ctrl_c_keeps_what_was_recorded(cube: Path, data: np.ndarray, tmp_path: 
         got = loader.load_data(CUBE_NODE)[0]
     assert len(got) == kept > 0
     np.testing.assert_array_equal(got[-1], data[(kept - 1) % 25])
+
+
+def test_the_list_of_commands_is_true_and_costs_no_imports() -> None:
+    for name, (_, text) in COMMANDS.items():
+        command = app.get_command(Context(app), name)
+        assert command is not None
+        assert command.name == name
+        assert command.get_short_help_str(500) == text
+    heavy = (
+        "import sys; from pymodaq_hsi.cli.app import app; app(['--help'], standalone_mode=False); print(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True)
+    assert not {"numpy", "tables", "pydantic", "PIL"} & set(done.stdout.split())

@@ -361,3 +361,9 @@ def test_answers_about_other_devices_do_not_wait_for_one_that_hangs(
         thread.join(20)
     assert order == ["lamp", "zoo"]
     assert gadgets.log()[-2:] == ["lamp 0", "lamp closed"]
+
+
+def test_a_program_that_only_attaches_loads_no_device_no_file_format_and_no_plan() -> None:
+    program = "import sys; from pymodaq_hsi.station import attach, ensure_station; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert not {"tables", "pydantic", "pymodaq_hsi.devices", "pymodaq_hsi.scans"} & set(done.stdout.split())

@@ -20,7 +20,7 @@ from pymodaq_hsi.errors import (
     UnknownParameter,
 )
 from pymodaq_hsi.station import Station
-from pymodaq_hsi.station.controlling import Caller
+from pymodaq_hsi.station.callers import Caller
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
