@@ -1,4 +1,4 @@
-"""Reflectance from intensities: prepared once, then three passes over each line.
+"""Reflectance from intensities: prepared once, then a few passes over each line, which stays in the processor's cache.
 
 ``R = R0 * (I - D) / (W - D)``, per pixel and band (the flat-field correction of line scanners; see for instance
 Burger and Geladi, J. Chemometrics 19 (2005) 355, https://doi.org/10.1002/cem.938).
@@ -6,8 +6,9 @@ Burger and Geladi, J. Chemometrics 19 (2005) 355, https://doi.org/10.1002/cem.93
 
 from __future__ import annotations
 
+import copy
 from enum import IntFlag
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -80,9 +81,20 @@ class Calibration:
         # float32 holds the dark value in two parts: subtracting both in turn loses nothing that float64 would keep
         self._gain_single = gain.astype(np.float32)
         self._dark_single = dark.astype(np.float32)
-        self._dark_rest = (dark - self._dark_single).astype(np.float32)
+        rest = (dark - self._dark_single).astype(np.float32)
+        self._dark_rest = rest if rest.any() else None
         self._saturation = saturation
-        self._work = np.empty(white.shape)
+
+    def in_order(self, order: Literal["C", "F"]) -> Calibration:
+        """Return one whose tables lie in memory as lines do: "C" bands beside bands, "F" pixels beside pixels.
+
+        It gives the same numbers; a line that lies in the same order takes a third of the time.
+        """
+        same = copy.copy(self)
+        for name, table in vars(self).items():
+            if isinstance(table, np.ndarray):
+                setattr(same, name, np.asarray(table, order=order))
+        return same
 
     def reflectance(
         self, line: npt.NDArray[Any], out: npt.NDArray[np.float32]
@@ -103,13 +115,14 @@ class Calibration:
         saturated : ndarray of bool, or None
             Which samples are saturated; None when none is.
         """
-        if line.dtype.itemsize <= 2 or line.dtype == np.float32:
-            np.subtract(line, self._dark_single, out=out)
-            np.subtract(out, self._dark_rest, out=out)
+        if line.dtype.itemsize <= 2 or line.dtype.newbyteorder("=") == np.float32:
+            np.copyto(out, line)  # converted once: NumPy takes longer where it converts while it subtracts
+            np.subtract(out, self._dark_single, out=out)
+            if self._dark_rest is not None:
+                np.subtract(out, self._dark_rest, out=out)
             np.multiply(out, self._gain_single, out=out)
         else:
-            np.subtract(line, self._dark, out=self._work)
-            np.multiply(self._work, self._gain, out=out, casting="same_kind")
+            np.multiply(line - self._dark, self._gain, out=out, casting="same_kind")
         if self._saturation is None or line.max() < self._saturation:
             return out, None
         saturated: npt.NDArray[np.bool_] = line >= self._saturation
