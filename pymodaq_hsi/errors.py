@@ -24,6 +24,7 @@
     │   ├── PanelNotFound (FileNotFoundError)
     │   └── ReferenceFileError         not a file with a reference, or a damaged one; .path
     │       └── ReferenceFileNotFound (FileNotFoundError)
+    ├── StepError (ValueError)         a step of standardisation that is none, or does not fit the lines it is for
     ├── ModelError (ValueError)        a model does not fit what it is to be applied to, or its file is not one
     ├── EnviError (ValueError)         an ENVI header or its data; .path
     │   └── EnviNotFound (FileNotFoundError)  no header, or no data beside it
@@ -222,6 +223,10 @@ class ReferenceFileError(CalibrationError):
 
 class ReferenceFileNotFound(ReferenceFileError, FileNotFoundError):
     """There is no file where a reference was asked for."""
+
+
+class StepError(HsiError, ValueError):
+    """A step of standardisation makes no sense, or does not fit the lines that it is to be applied to."""
 
 
 class ModelError(HsiError, ValueError):

@@ -7,30 +7,17 @@ Burger and Geladi, J. Chemometrics 19 (2005) 355, https://doi.org/10.1002/cem.93
 from __future__ import annotations
 
 import copy
-from enum import IntFlag
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from pymodaq_hsi.processing.panel import panel_values
+from pymodaq_hsi.processing.validity import Validity
 
 __all__ = ["Calibration", "Validity", "panel_values"]
 
 DEFAULT_SIGMAS = 3.0
-
-
-class Validity(IntFlag):
-    """Why a value is not one; 0 is a good one."""
-
-    GOOD = 0
-    LOW_SIGNAL = 1
-    """White and dark cannot be told apart."""
-    REFERENCE_SATURATED = 2
-    SATURATED = 4
-    """The sample itself is saturated."""
-    PANEL_UNKNOWN = 8
-    """The white panel's reflectivity is not known at this wavelength."""
 
 
 class Calibration:

@@ -74,8 +74,18 @@ class Standardiser:
         """
         if frame.shape != self.format.shape:
             raise CalibrationError(f"a frame has shape {frame.shape}, the context was made for {self.format.shape}")
-        line = frame.T if self._transposed else frame
-        return line[:, self._order]
+        return self.block(frame)
+
+    def block(self, frames: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return raw frames, ``(..., *frame)``, as lines, ``(..., pixels, bands)``: a view, as for one."""
+        lines = frames.swapaxes(-1, -2) if self._transposed else frames
+        return lines[..., self._order]
+
+    def describe(self) -> dict[str, Any]:
+        """Return as JSON data what is done to frames."""
+        falling = isinstance(self._order, slice) and self._order.step == -1
+        order = "falling" if falling else "rising" if isinstance(self._order, slice) else "mixed"
+        return {"dispersion_axis": self.format.dispersion_axis, "wavelengths": order}
 
     def undo(self, line: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Return a line, ``(pixels, bands)`` by rising wavelength, as the camera delivers it; a copy."""
