@@ -17,7 +17,7 @@ from pymodaq_hsi.hosting.wire import MessageSocket
 from pymodaq_hsi.station.api import StationApi
 from pymodaq_hsi.station.callers import this_caller
 from pymodaq_hsi.station.failures import error_from, error_message
-from pymodaq_hsi.station.feeds import Feed, Picture
+from pymodaq_hsi.station.feeds import Feed, Picture, check_pictures
 from pymodaq_hsi.station.folder import find_record
 from pymodaq_hsi.station.handshake import prove_to_station
 
@@ -214,6 +214,11 @@ def _picture_feed(wire: MessageSocket) -> Feed:
             found.put(picture)
         ended.set()
 
+    def change(**settings: Any) -> None:
+        check_pictures(settings["rate"], settings["longest"])
+        with contextlib.suppress(OSError):  # the reader sees that it is gone
+            wire.send({"change": settings})
+
     def get(timeout: float | None) -> Picture | None:
         deadline = None if timeout is None else time.monotonic() + timeout
         while True:
@@ -240,7 +245,7 @@ def _picture_feed(wire: MessageSocket) -> Feed:
         thread.join(5.0)
         wire.close()
 
-    return Feed(get, lambda: ended.is_set() and found.empty(), close)
+    return Feed(get, lambda: ended.is_set() and found.empty(), close, change)
 
 
 def _feed(wire: MessageSocket) -> Feed:

@@ -137,7 +137,9 @@ class Connecting:
                         if each.device.connected:
                             each.look_again()
                             each.tell_state("reconnected")
-            return [each.name for each in together]
+            names = [each.name for each in together]
+            self._live.take_connected(names)
+            return names
 
         return self._core.jobs.start("reconnect", work, device=keeper.name)
 
@@ -185,6 +187,7 @@ class Connecting:
             self._core.keepers[each] = Keeper(each, device, self._core.hub)
         for each in names:
             self._core.hub.publish("connected", device=each, state=self._core.keepers[each].to_message())
+        self._live.take_connected(names)
         return names
 
     def _free_name(self, wanted: str, taken: list[str]) -> str:
@@ -199,7 +202,7 @@ class Connecting:
 
     def _leave(self, group: DeviceGroup, timeout: float) -> None:
         together = self._together(group)
-        self._live.halt([keeper.name for keeper in together])
+        self._live.forget([keeper.name for keeper in together])
         for keeper in together:
             keeper.close()
         group.close(timeout)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+from pymodaq_hsi.errors import CommandInvalid
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -12,7 +14,9 @@ if TYPE_CHECKING:
 
     from pymodaq_hsi.station.hub import Message
 
-__all__ = ["Feed", "Picture"]
+__all__ = ["Feed", "Picture", "check_pictures"]
+
+_FASTEST = 100.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,14 +48,21 @@ class Feed:
     ended : callable
         Returns whether nothing more will come.
     close : callable
+    change : callable, optional
+        Takes what `Feed.change` does.
     """
 
     def __init__(
-        self, get: Callable[[float | None], Any], ended: Callable[[], bool], close: Callable[[], None]
+        self,
+        get: Callable[[float | None], Any],
+        ended: Callable[[], bool],
+        close: Callable[[], None],
+        change: Callable[..., None] | None = None,
     ) -> None:
         self._get = get
         self._ended = ended
         self._close = close
+        self._change = change
 
     def __enter__(self) -> Self:
         return self
@@ -78,6 +89,36 @@ class Feed:
         """Return the next; None after `timeout` seconds, or when nothing more will come."""
         return self._get(timeout)
 
+    def change(
+        self, *, rate: float | None = None, longest: int | None = None, bands: tuple[int, ...] | None = None
+    ) -> None:
+        """Ask for other pictures from now on, as `StationApi.frames` does; None leaves a setting as it is.
+
+        A picture that is on its way may still be as before: ``longest`` and ``bands`` in its header say what it is.
+
+        Raises
+        ------
+        CommandInvalid
+            There are no such pictures, or this is a feed of events; nothing is changed.
+        """
+        if self._change is None:
+            raise CommandInvalid("a feed of events has no settings; those of pictures (frames) have")
+        self._change(rate=rate, longest=longest, bands=bands)
+
     def close(self) -> None:
         """Take no more."""
         self._close()
+
+
+def check_pictures(rate: float | None, longest: int | None) -> None:
+    """Refuse pictures that a station does not give.
+
+    Raises
+    ------
+    CommandInvalid
+    """
+    if (rate is not None and not 0 < rate <= _FASTEST) or (longest is not None and longest < 0):
+        raise CommandInvalid(
+            f"{rate} pictures a second of {longest} samples are not given: ask for up to {_FASTEST:g} a second, "
+            "and 0 or more samples"
+        )

@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from pymodaq_hsi.errors import CommandInvalid, HsiError
+from pymodaq_hsi.devices import InstrumentDevice
+from pymodaq_hsi.errors import DeviceLost, HsiError
 from pymodaq_hsi.station.core import Right, command
 from pymodaq_hsi.station.failures import error_message
+from pymodaq_hsi.station.feeds import check_pictures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pymodaq_hsi.devices import Buffer, InstrumentDevice
+    from pymodaq_hsi.devices import Buffer
     from pymodaq_hsi.station.core import Core
     from pymodaq_hsi.station.hub import Message
 
@@ -28,7 +30,6 @@ __all__ = ["FrameTap", "LiveView", "LiveViews"]
 
 _log = logging.getLogger(__name__)
 _MOST_LINES = 10_000
-_FASTEST = 100.0
 
 
 class FrameTap:
@@ -37,6 +38,7 @@ class FrameTap:
     Parameters
     ----------
     device : InstrumentDevice
+        See `look_at`.
     rate : float
         Pictures a second, at most.
     longest : int
@@ -49,15 +51,12 @@ class FrameTap:
     `get` returns ``(header, picture, lines)``. The header has ``number``, ``timestamp_ns``, ``shape`` and ``dtype`` of
     the picture, ``step`` (samples left out, by axis), ``frame_shape``, ``dispersion_axis``, ``wavelengths`` (nm, of the
     picture's samples), ``saturation``, ``unit``, ``dropped``, ``waiting``, ``held``, ``buffers``, ``frames`` (since the
-    picture before), ``reference`` and ``lines``, the shape of the lines, ``(n, pixels, bands)``.
+    picture before), ``reference``, ``lines``, the shape of the lines, ``(n, pixels, bands)``, and what it was asked for
+    with: ``longest`` and ``bands``.
     """
 
     def __init__(self, device: InstrumentDevice, rate: float = 20.0, longest: int = 512, bands: tuple[int, ...] = ()):
-        if not 0 < rate <= _FASTEST or longest < 0:
-            raise CommandInvalid(
-                f"{rate:g} pictures a second of {longest} samples are not given: ask for up to {_FASTEST:g} a second, "
-                "and 0 or more samples"
-            )
+        check_pictures(rate, longest)
         self.device = device
         self._interval = 1 / rate
         self._longest = longest
@@ -89,6 +88,39 @@ class FrameTap:
             latest, self._latest = self._latest, None
             return latest
 
+    def change(
+        self, rate: float | None = None, longest: int | None = None, bands: tuple[int, ...] | None = None
+    ) -> None:
+        """Ask for other pictures from now on; None leaves a setting as it is.
+
+        Raises
+        ------
+        CommandInvalid
+            Nothing is changed.
+        """
+        check_pictures(rate, longest)
+        with self._ready:
+            if rate is not None:
+                self._interval, self._next = 1 / rate, 0.0
+            longest = self._longest if longest is None else longest
+            if bands is not None and list(bands) != self._bands:
+                self._bands = list(bands)
+                self._lines.clear()
+                self._latest = None
+            elif longest != self._longest and self._latest is not None:  # its lines are still wanted
+                self._lines.extendleft(reversed(list(self._latest[2])))
+                self._frames += self._latest[0]["frames"]
+                self._latest = None
+            self._longest = longest
+
+    def look_at(self, device: InstrumentDevice) -> None:
+        """Go on with another device, or with the same one after it was connected again."""
+        if device is self.device or self._ended:
+            return
+        self._end()
+        self.device, self._failed = device, False
+        self._end = device.watch(self._take)
+
     def close(self) -> None:
         """Look no more."""
         self._end()
@@ -99,7 +131,8 @@ class FrameTap:
     def _take(self, buffer: Buffer) -> None:
         """Copy what is wanted; in the thread that acquires, which nothing here may end or hold up."""
         try:
-            self._copy(buffer)
+            with self._ready:
+                self._copy(buffer)
         except Exception:
             if not self._failed:
                 _log.exception("%s: its frames cannot be shown", self.device.display_name)
@@ -143,16 +176,17 @@ class FrameTap:
             "buffers": self.device.buffer_count,
             "frames": self._frames,
             "lines": list(lines.shape),
+            "longest": self._longest,
+            "bands": list(self._bands),
         }
-        with self._ready:
-            if self._latest is not None:  # what was not fetched of the lines stays with those that come after them
-                before = self._latest[2]
-                header["frames"] += self._latest[0]["frames"]
-                if before.size and before.shape[1:] == lines.shape[1:]:
-                    lines = np.concatenate([before, lines])[-_MOST_LINES:]
-                    header["lines"] = list(lines.shape)
-            self._latest = header, picture, lines
-            self._ready.notify_all()
+        if self._latest is not None:  # what was not fetched of the lines stays with those that come after them
+            before = self._latest[2]
+            header["frames"] += self._latest[0]["frames"]
+            if before.size and before.shape[1:] == lines.shape[1:]:
+                lines = np.concatenate([before, lines])[-_MOST_LINES:]
+                header["lines"] = list(lines.shape)
+        self._latest = header, picture, lines
+        self._ready.notify_all()
         self._lines.clear()
         self._frames = 0
 
@@ -163,6 +197,7 @@ class LiveView:
     def __init__(self, name: str, device: InstrumentDevice, core: Core) -> None:
         self.name = name
         self.device = device
+        self.lost = False
         self._core = core
         self._stop = threading.Event()
         device.start_acquisition()
@@ -190,6 +225,7 @@ class LiveView:
                 self.device.stop_acquisition()
         except HsiError as error:
             if not self._stop.is_set():
+                self.lost = isinstance(error, DeviceLost)
                 self._stop.set()
                 self._core.hub.publish("live", device=self.name, running=False, error=error_message(error))
 
@@ -200,6 +236,25 @@ class LiveViews:
     def __init__(self, core: Core) -> None:
         self._core = core
         self._views: dict[str, LiveView] = {}
+        self._taps: dict[FrameTap, str] = {}
+        self._waiting: set[str] = set()
+        """Cameras that were lost while they ran to be looked at."""
+
+    def tap(self, device: str, rate: float, longest: int, bands: tuple[int, ...]) -> FrameTap:
+        """Return pictures of whatever camera has this name in the station, now or later."""
+        tap = FrameTap(self._core.camera(device), rate, longest, bands)
+        name = self._core.keeper(device).name
+        with self._core.lock:
+            self._taps = {each: of for each, of in self._taps.items() if not each.ended} | {tap: name}
+        return tap
+
+    def take_connected(self, names: list[str]) -> None:
+        """Go on with the pictures of cameras that are connected, or connected again."""
+        for tap, name in list(self._taps.items()):
+            if name in names and isinstance(device := self._core.keeper(name).device, InstrumentDevice):
+                tap.look_at(device)
+        for name in self._waiting & set(names):
+            self._start_again(name)
 
     def running(self) -> list[str]:
         """Return the cameras that run to be looked at."""
@@ -214,18 +269,25 @@ class LiveViews:
             if name in self.running():
                 return
             self._views[name] = LiveView(name, camera, self._core)
+            self._waiting.discard(name)
         self._core.hub.publish("live", device=name, running=True)
 
     @command(Right.WRITE)
     def stop_live(self, device: str) -> None:
         """End a live view."""
         self._core.camera(device)
-        self.halt([self._core.keeper(device).name])
+        self.forget([self._core.keeper(device).name])
+
+    def forget(self, names: list[str]) -> None:
+        """End live views, and start none of them again."""
+        self.halt(names)
+        self._waiting -= set(names)
 
     def halt(self, names: list[str]) -> list[str]:
         """End live views; return those that ran."""
         views = [view for name in names if (view := self._views.pop(name, None)) is not None]
         running = [view.name for view in views if view.running]
+        self._waiting |= {view.name for view in views if view.lost}
         for view in views:
             view.stop()
         for name in running:
@@ -240,12 +302,22 @@ class LiveViews:
             yield
         finally:
             for name in halted:
-                if name in self._core.keepers and self._core.keeper(name).device.connected:
-                    try:
-                        self.start_live(name)
-                    except HsiError as error:
-                        self._core.hub.publish("live", device=name, running=False, error=error_message(error))
+                self._start_again(name)
+
+    def _start_again(self, name: str) -> None:
+        keeper = self._core.keepers.get(name)
+        if keeper is None:
+            self._waiting.discard(name)
+        elif not keeper.device.connected:
+            self._waiting.add(name)
+        else:
+            try:
+                self.start_live(name)
+            except HsiError as error:
+                self._core.hub.publish("live", device=name, running=False, error=error_message(error))
 
     def close(self) -> None:
         """End all of them."""
         self.halt(list(self._views))
+        for tap in list(self._taps):
+            tap.close()

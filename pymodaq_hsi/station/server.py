@@ -7,7 +7,6 @@ import logging
 import os
 import queue
 import secrets
-import selectors
 import socket
 import sys
 import tempfile
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pymodaq_hsi.station.hub import Message
+    from pymodaq_hsi.station.live import FrameTap
 
 __all__ = ["StationServer"]
 
@@ -164,13 +164,25 @@ class StationServer:
             _send(wire, {"error": error_message(error)})
             wire.close()
             return
+        wanted_now = threading.Semaphore(0)
+
+        def listen() -> None:
+            while (asked := wire.receive()) is not None:
+                if "change" in asked:
+                    _change(tap, asked["change"])
+                else:
+                    wanted_now.release()
+            tap.close()
+
         with tap:
             alive = _send(wire, {"result": None})
-            ended = self._closed
-            while alive and not ended and wire.receive() is not None:
+            threading.Thread(target=listen, name="station picture wishes", daemon=True).start()
+            while alive and not tap.ended:
+                if not wanted_now.acquire(timeout=0.2):
+                    continue
                 found = None
-                while found is None and not (ended := tap.ended or self._closed or _is_gone(wire)):
-                    found = tap.get(0.2)
+                while found is None and not tap.ended:
+                    found = tap.get(1.0)
                 if found is not None:
                     header, picture, lines = found
                     body = picture.tobytes() + lines.tobytes()
@@ -279,11 +291,13 @@ def _send(wire: MessageSocket, message: Message, payload: bytes = b"") -> bool:
     return True
 
 
-def _is_gone(wire: MessageSocket) -> bool:
-    """Whether the other side has hung up, which says nothing while it waits for an answer."""
-    with selectors.DefaultSelector() as selector:
-        selector.register(wire, selectors.EVENT_READ)
-        return bool(selector.select(0))
+def _change(tap: FrameTap, settings: Any) -> None:
+    """Change pictures as a client asks, which has looked at what it asks for."""
+    try:
+        bands = settings.get("bands")
+        tap.change(settings.get("rate"), settings.get("longest"), None if bands is None else tuple(map(int, bands)))
+    except (HsiError, TypeError, ValueError, AttributeError) as error:
+        _log.warning("pictures could not be changed: %s", error)
 
 
 def _until_gone(wire: MessageSocket, end: Callable[[], None]) -> None:

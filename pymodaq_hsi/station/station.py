@@ -26,7 +26,7 @@ from pymodaq_hsi.station.history import History
 from pymodaq_hsi.station.hub import EventHub, Message
 from pymodaq_hsi.station.jobs import Jobs
 from pymodaq_hsi.station.keeping import Keeping
-from pymodaq_hsi.station.live import FrameTap, LiveViews
+from pymodaq_hsi.station.live import LiveViews
 from pymodaq_hsi.station.logs import LogFeed
 from pymodaq_hsi.station.referencing import Referencing
 from pymodaq_hsi.station.scanning import Scanning
@@ -35,6 +35,7 @@ from pymodaq_hsi.station.setting import Setting
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from pymodaq_hsi.station.live import FrameTap
 
 __all__ = ["Station"]
 
@@ -118,11 +119,11 @@ class Station(StationApi):
             found = tap.get(timeout)
             return None if found is None else Picture(*found)
 
-        return Feed(get, lambda: tap.ended, tap.close)
+        return Feed(get, lambda: tap.ended, tap.close, tap.change)
 
     def tap(self, device: str, rate: float, longest: int, bands: tuple[int, ...]) -> FrameTap:
         """Return pictures as a server sends them on."""
-        return FrameTap(self.core.camera(device), rate, longest, tuple(bands))
+        return self._live.tap(device, rate, longest, tuple(bands))
 
     def enter(self, caller: Caller) -> None:
         """Note that a client has attached."""

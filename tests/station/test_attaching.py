@@ -170,6 +170,25 @@ def test_pictures_come_as_they_were_taken_and_a_slow_viewer_gets_the_latest(clie
     client.stop_live("camera")
 
 
+def test_pictures_can_be_changed_while_they_come_and_before(client: StationClient) -> None:
+    with client.frames("camera", rate=100, bands=(2, 7)) as feed:
+        feed.change(longest=4)
+        assert feed.get(0.3) is None, "nobody acquires"
+        feed.change(bands=(1, 2, 3))
+        client.start_live("camera")
+        picture = feed.get(10)
+        assert (picture.data.shape, picture.lines.shape[1:]) == ((4, 4), (16, 3))
+        feed.change(longest=0, bands=())
+        while picture.header["longest"]:
+            picture = feed.get(10)
+        assert (picture.data.shape, picture.lines.size) == ((16, 12), 0)
+        with pytest.raises(CommandInvalid, match="up to 100 a second"):
+            feed.change(rate=1000)
+        with client.events() as events, pytest.raises(CommandInvalid, match="feed of events"):
+            events.change(rate=1)
+    client.stop_live("camera")
+
+
 def test_relative_paths_are_those_of_the_client(
     client: StationClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -335,6 +354,27 @@ def test_a_killed_station_leaves_dark_lights_a_whole_file_and_a_scan_to_resume(
     np.testing.assert_array_equal(positions(path), positions(tmp_path / "whole.h5"))
     assert positions(tmp_path / "ended.h5").shape == (60,), "Ctrl-C stops the scan with what there is kept"
     assert [line for line in gadgets.log() if line.startswith("lamp ")][-2:] == ["lamp 0", "lamp closed"]
+
+
+def test_pictures_go_on_when_their_camera_is_connected_again(folder: Path, gadgets: Gadgets) -> None:
+    settings = {"FrameRate": 200, "CrashAt": 30}
+    with StationServer("eyes"), attach("eyes") as client:
+        client.connect("First camera", {"Log": str(gadgets.log_file)}, name="eye", settings=settings)
+        with client.frames("eye", rate=100) as feed, client.events() as events:
+            client.start_live("eye")
+            assert feed.get(10) is not None
+            while next(events)["event"] != "lost":
+                continue
+            assert feed.get(0.5) is None or feed.get(0.5) is None
+            client.reconnect("eye")
+            assert feed.get(10) is not None, "the live view goes on as it was"
+            client.disconnect("eye")
+            while feed.get(0.2) is not None:
+                continue
+            client.connect("First camera", {"Log": str(gadgets.log_file)}, name="eye", settings={"FrameRate": 200})
+            assert client.state()["live"] == [], "it was disconnected on purpose"
+            client.start_live("eye")
+            assert feed.get(10) is not None
 
 
 def test_answers_about_other_devices_do_not_wait_for_one_that_hangs(
