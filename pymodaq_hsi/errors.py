@@ -90,6 +90,7 @@ __all__ = [
     "StationLost",
     "StationNotFound",
     "StationTimeout",
+    "StepError",
     "StorageError",
     "UnknownParameter",
 ]
