@@ -59,6 +59,8 @@ class Notices(QObject):
     ----------
     posted : pyqtSignal(object)
         A `Notice` has come.
+    remedies : dict
+        By the class of an error: the label of a button that is offered with it, and what it does.
     """
 
     posted = pyqtSignal(object)
@@ -66,6 +68,7 @@ class Notices(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.kept: deque[Notice] = deque(maxlen=_KEPT)
+        self.remedies: dict[type[Exception], tuple[str, Callable[[], None]]] = {}
 
     def post(self, notice: Notice) -> None:
         """Show a notice."""
@@ -83,6 +86,9 @@ class Notices(QObject):
     def fail(self, error: Exception | str, action: str = "", act: Callable[[], None] | None = None) -> None:
         """Say that something could not be done, and why."""
         text = str(error) or type(error).__name__
+        for kind, (label, remedy) in self.remedies.items():
+            if isinstance(error, kind) and act is None:
+                action, act = label, remedy
         self.post(Notice(Level.Error, text, action, act))
 
 

@@ -17,6 +17,7 @@ from pymodaq_hsi.dashboard.loading import load_panels
 from pymodaq_hsi.dashboard.notices import NoticeBar, Notices
 from pymodaq_hsi.dashboard.panel import PanelContext, Selection
 from pymodaq_hsi.dashboard.status import StatusLine
+from pymodaq_hsi.errors import ControlHeld
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,6 +62,7 @@ class DashboardWindow(QMainWindow):
         self.theme = theme
         self.memory = memory
         self.notices = Notices(self)
+        self.notices.remedies[ControlHeld] = ("Take control", self.take_control)
         self.selection = Selection(self)
         self.context = PanelContext(link, self.mirror, self.selection, self.notices, theme, self.show_panel)
         self.panels: dict[str, Panel] = {}

@@ -44,6 +44,7 @@ def bench(_folder: None) -> Iterator[Station]:
     server.station.connect("VirtualHyperCamera", settings=SMALL)
     server.station.connect("VirtualStage", settings={"Velocity": 1000.0})
     server.station.connect("VirtualLight")
+    server.station.release_control()
     yield server.station
     server.close()
 

@@ -1,0 +1,164 @@
+"""Devices, lights and stages by clicks and keys, on real virtual devices."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PyQt5.QtCore import Qt
+from PyQt5.QtWidgets import QPushButton
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from pymodaq_hsi.dashboard.panels.controls import ControlsPanel
+    from pymodaq_hsi.dashboard.panels.devices import DevicesPanel
+    from pymodaq_hsi.dashboard.window import DashboardWindow
+    from pymodaq_hsi.station import Station
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+def devices_panel(window: DashboardWindow) -> DevicesPanel:
+    return window.panels["devices"]  # type: ignore[return-value]
+
+
+def controls_panel(window: DashboardWindow) -> ControlsPanel:
+    window.show_panel("controls")
+    return window.panels["controls"]  # type: ignore[return-value]
+
+
+def choose(panel: DevicesPanel, text: str) -> None:
+    for row in range(panel.list.topLevelItemCount()):
+        item = panel.list.topLevelItem(row)
+        if text in item.text(0):
+            panel.list.setCurrentItem(item)
+            return
+    raise AssertionError(f"{text} is not in the list")
+
+
+def rows(panel: DevicesPanel) -> dict[str, str]:
+    items = [panel.list.topLevelItem(row) for row in range(panel.list.topLevelItemCount())]
+    return {item.text(0).strip(): item.text(1) for item in items}
+
+
+def editor(panel: DevicesPanel, name: str) -> Any:
+    return panel.parameters.item(name)
+
+
+def test_from_an_empty_window_to_a_connected_stage_and_back(
+    bare_station: Station, bare_window: DashboardWindow, qtbot: QtBot
+) -> None:
+    panel = devices_panel(bare_window)
+    qtbot.waitUntil(lambda: rows(panel).get("Virtual stage") == "found", timeout=15_000)  # it looks by itself at first
+    choose(panel, "Virtual stage")
+    panel.form.name.setText("slide")
+    qtbot.mouseClick(panel.form.button, LEFT)
+    qtbot.waitUntil(lambda: rows(panel).get("slide: Virtual stage") == "connected", timeout=15_000)
+    assert "slide" in {device["name"] for device in bare_station.devices()}
+    assert editor(panel, "Velocity").value() == 50.0  # it is selected, with its settings
+    qtbot.mouseClick(panel.disconnect_it, LEFT)
+    qtbot.waitUntil(lambda: rows(panel).get("Virtual stage") == "found", timeout=10_000)
+    assert bare_station.devices() == []
+
+
+def test_a_name_that_cannot_be_is_refused_in_words(
+    bare_station: Station, bare_window: DashboardWindow, qtbot: QtBot
+) -> None:
+    panel = devices_panel(bare_window)
+    qtbot.waitUntil(lambda: rows(panel).get("Virtual light") == "found", timeout=15_000)
+    choose(panel, "Virtual light")
+    panel.form.name.setText("my lamp!")
+    qtbot.mouseClick(panel.form.button, LEFT)
+    qtbot.waitUntil(lambda: bare_window.notice_bar.current is not None, timeout=5_000)
+    assert "my lamp!" in bare_window.notice_bar.current.text
+    assert rows(panel)["Virtual light"] == "found"
+
+
+def test_settings_go_both_ways(station: Station, window: DashboardWindow, qtbot: QtBot) -> None:
+    panel = devices_panel(window)
+    choose(panel, "camera")
+    editor(panel, "ExposureTime").setValue(2.5)
+    qtbot.waitUntil(lambda: station.get("camera", "ExposureTime") == 2.5, timeout=5_000)
+    station.release_control()
+    station.take_control(force=True)
+    station.set("camera", "ExposureTime", 3.25)
+    qtbot.waitUntil(lambda: editor(panel, "ExposureTime").value() == 3.25, timeout=5_000)
+
+
+def test_a_setting_is_undone_with_ctrl_z(station: Station, window: DashboardWindow, qtbot: QtBot) -> None:
+    panel = devices_panel(window)
+    choose(panel, "camera")
+    before = station.get("camera", "Gain")
+    editor(panel, "Gain").setValue(before + 1)
+    qtbot.waitUntil(lambda: station.get("camera", "Gain") == before + 1, timeout=5_000)
+    window.undo.trigger()
+    qtbot.waitUntil(lambda: station.get("camera", "Gain") == before, timeout=5_000)
+    qtbot.waitUntil(lambda: editor(panel, "Gain").value() == before, timeout=5_000)
+
+
+def test_a_refused_setting_is_told_and_shown_as_it_was(station: Station, window: DashboardWindow, qtbot: QtBot) -> None:
+    panel = devices_panel(window)
+    choose(panel, "camera")
+    before = station.get("camera", "BandBinning")
+    station.take_control(force=True, message="calibrating, back at noon")
+    editor(panel, "BandBinning").setValue(before + 1)
+    qtbot.waitUntil(lambda: window.notice_bar.current is not None, timeout=5_000)
+    qtbot.waitUntil(lambda: editor(panel, "BandBinning").value() == before, timeout=5_000)
+    assert station.get("camera", "BandBinning") == before
+    take = next(b for b in window.notice_bar.findChildren(QPushButton) if b.text() == "Take control")
+    qtbot.mouseClick(take, LEFT)
+    qtbot.waitUntil(lambda: window.mirror.control is not None and window.mirror.control["client"] != 0, timeout=5_000)
+    editor(panel, "Gain").setValue(4.0)
+    qtbot.waitUntil(lambda: station.get("camera", "Gain") == 4.0, timeout=5_000)
+
+
+def test_a_crashed_device_is_told_and_reconnected_by_the_button_of_the_notice(
+    bare_station: Station, bare_window: DashboardWindow, qtbot: QtBot
+) -> None:
+    bare_station.connect("VirtualHyperCamera", {"Faults": "crash@3"}, settings={"PixelCount": 16, "BandCount": 12})
+    bare_station.start_live("camera")
+    bare_station.release_control()
+    qtbot.waitUntil(
+        lambda: bare_window.notice_bar.current is not None and bare_window.notice_bar.current.action == "Reconnect",
+        timeout=15_000,
+    )
+    panel = devices_panel(bare_window)
+    assert rows(panel)["camera: Virtual hyperspectral camera"] == "lost"
+    told: list[dict[str, Any]] = []
+    bare_window.link.eventCame.connect(told.append)
+    button = next(b for b in bare_window.notice_bar.findChildren(QPushButton) if b.text() == "Reconnect")
+    qtbot.mouseClick(button, LEFT)
+    qtbot.waitUntil(lambda: "reconnected" in {event["event"] for event in told}, timeout=15_000)
+
+
+def test_lights_are_forced_off_and_back_by_the_key(station: Station, window: DashboardWindow, qtbot: QtBot) -> None:
+    box = controls_panel(window).lights["light"]
+    assert box.state.text() == "As set"
+    window.lights.trigger()
+    qtbot.waitUntil(lambda: box.state.text() == "Forced off", timeout=5_000)
+    assert {device["light"] for device in station.devices() if "light" in device} == {"ForcedOff"}
+    qtbot.waitUntil(lambda: window.lights.text() == "Lights back", timeout=5_000)
+    qtbot.mouseClick(controls_panel(window).master, LEFT)
+    qtbot.waitUntil(lambda: box.state.text() == "As set", timeout=5_000)
+
+
+def test_intensity_is_typed(station: Station, window: DashboardWindow, qtbot: QtBot) -> None:
+    box = controls_panel(window).lights["light"]
+    number = box.findChild(type(box._boxes["Intensity"]))
+    number.setFocus()
+    number.selectAll()
+    qtbot.keyClicks(number, "37.5")
+    qtbot.keyClick(number, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: station.get("light", "Intensity") == 37.5, timeout=5_000)
+
+
+def test_a_stage_goes_and_jogs(station: Station, window: DashboardWindow, qtbot: QtBot) -> None:
+    box = controls_panel(window).stages["stage"]
+    box.target.setFocus()
+    box.target.selectAll()
+    qtbot.keyClicks(box.target, "12.5")
+    qtbot.keyClick(box.target, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: box.here.text() == "12.5000 mm", timeout=10_000)
+    qtbot.mouseClick(box.forth, LEFT)
+    qtbot.waitUntil(lambda: box.here.text() == "13.5000 mm", timeout=10_000)
+    assert station.get("stage", "Position") == 13.5
