@@ -67,6 +67,7 @@ QLabel[quiet="true"] {{ color: {quiet}; }}
 QLabel[state="good"] {{ color: {good}; }}
 QLabel[state="warning"] {{ color: {warning}; }}
 QLabel[state="error"] {{ color: {error}; }}
+QLineEdit[state="error"] {{ border: 1px solid {error}; }}
 #NoticeBar[level="information"] {{ background: {raised}; border-bottom: 2px solid {good}; }}
 #NoticeBar[level="warning"] {{ background: {raised}; border-bottom: 2px solid {warning}; }}
 #NoticeBar[level="error"] {{ background: {raised}; border-bottom: 2px solid {error}; }}
