@@ -30,7 +30,7 @@ from h5modules.saving import H5SaverLowLevel, SaveType
 from pymodaq_hsi.devices.bench import bench
 from pymodaq_hsi.errors import OutputError, OutputExists
 from pymodaq_hsi.processing import ValueType
-from pymodaq_hsi.recording.reference_nodes import line_axes, write_references
+from pymodaq_hsi.processing.reference_nodes import line_axes, write_references
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -34,7 +34,7 @@ from h5modules.data_saving import (
 from h5modules.errors import H5ModulesError
 from h5modules.saving import H5SaverLowLevel, SaveType
 from pymodaq_hsi.errors import OutputError, ScanNotFound
-from pymodaq_hsi.recording.reference_nodes import write_references
+from pymodaq_hsi.processing.reference_nodes import write_references
 from pymodaq_hsi.scans.rig import mean_of
 
 if TYPE_CHECKING:

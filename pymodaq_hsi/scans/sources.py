@@ -10,7 +10,7 @@ import numpy as np
 from h5modules.data import Axis, DataRaw
 from pymodaq_hsi.errors import DeviceTimeout, ParameterError
 from pymodaq_hsi.processing import RecordingContext, ValueType
-from pymodaq_hsi.recording.reference_nodes import line_axes
+from pymodaq_hsi.processing.reference_nodes import line_axes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

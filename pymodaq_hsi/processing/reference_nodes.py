@@ -9,14 +9,19 @@ import numpy as np
 
 from h5modules.data import Axis, DataRaw, DataToExport
 from h5modules.data_saving import DataToExportSaver
-from pymodaq_hsi.processing import Panel, ValueType
+from pymodaq_hsi.processing.contexts import ValueType
+from pymodaq_hsi.processing.panel import Panel
 
 if TYPE_CHECKING:
     from h5modules.backends import GROUP
     from h5modules.saving import H5SaverLowLevel
-    from pymodaq_hsi.processing import RecordingContext, Reference
+    from pymodaq_hsi.processing.contexts import RecordingContext
+    from pymodaq_hsi.processing.references import Reference
 
-__all__ = ["line_axes", "write_references"]
+__all__ = ["SATURATED", "line_axes", "write_references"]
+
+SATURATED = "Saturated"
+"""Group in that of a reference, if any of its frames was saturated anywhere: uint8, 1 where one was."""
 
 
 def write_references(h5: H5SaverLowLevel, where: GROUP, context: RecordingContext) -> None:
@@ -34,6 +39,11 @@ def write_references(h5: H5SaverLowLevel, where: GROUP, context: RecordingContex
         if reference is not None:
             group = h5.get_set_group(where, str(reference.name), title=str(reference.name))
             saver.add_data(group, DataToExport(str(reference.name), data=[_reference_data(context, reference)]))
+            if reference.saturated.any():  # the mean does not tell, and what is calibrated later has to know
+                flags = context.standardise(reference.saturated).astype(np.uint8)
+                data = DataRaw(SATURATED, data=[flags], labels=["1 saturated"], axes=line_axes(context))
+                below = h5.get_set_group(group, SATURATED, title=SATURATED)
+                saver.add_data(below, DataToExport(SATURATED, data=[data]))
     if context.value_type is ValueType.Reflectance:
         group = h5.get_set_group(where, "Validity", title="Validity")
         meaning = "0 good, 1 low signal, 2 reference saturated"
