@@ -4,7 +4,8 @@ Reading maps the file and shows it as ``(lines, pixels, bands)`` in its own samp
 BIP, BIL or BSQ. Needs NumPy only.
 """
 
-from pymodaq_hsi.envi.cube import EnviCube, open_envi, read_header
+from pymodaq_hsi.envi._blocks import WritesLines
+from pymodaq_hsi.envi.cube import EnviCube, describe_envi, open_envi, read_header
 from pymodaq_hsi.envi.header import EnviHeader, Interleave
 from pymodaq_hsi.envi.references import References, find_references, open_reference
 from pymodaq_hsi.envi.writing import write_envi
@@ -14,6 +15,8 @@ __all__ = [
     "EnviHeader",
     "Interleave",
     "References",
+    "WritesLines",
+    "describe_envi",
     "find_references",
     "open_envi",
     "open_reference",

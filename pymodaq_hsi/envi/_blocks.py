@@ -13,8 +13,11 @@ from pymodaq_hsi.errors import EnviError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
-__all__ = ["ArrayLike3D", "LineBlocks", "line_blocks"]
+    from pymodaq_hsi.envi.header import EnviHeader
+
+__all__ = ["ArrayLike3D", "LineBlocks", "WritesLines", "line_blocks"]
 
 _BLOCK_BYTES = 16 * 2**20
 
@@ -28,6 +31,19 @@ class ArrayLike3D(Protocol):
     @property
     def dtype(self) -> np.dtype[Any]: ...
     def __getitem__(self, key: slice, /) -> Any: ...
+
+
+@runtime_checkable
+class WritesLines(Protocol):
+    """A cube that puts its samples into the file itself: from several threads or machines, in any order."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+    @property
+    def dtype(self) -> np.dtype[Any]: ...
+    def __getitem__(self, key: slice, /) -> Any: ...
+    def write_lines(self, path: Path, header: EnviHeader) -> None:
+        """Fill the file at `path`, which is empty, with all lines, as the header says; `header.lines` is right."""
 
 
 @dataclass(frozen=True)

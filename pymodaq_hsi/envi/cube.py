@@ -16,10 +16,11 @@ from pymodaq_hsi.errors import EnviError
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable
 
     import numpy.typing as npt
 
-__all__ = ["EnviCube", "open_envi", "read_header"]
+__all__ = ["EnviCube", "describe_envi", "open_envi", "read_header"]
 
 _log = logging.getLogger(__name__)
 
@@ -146,13 +147,38 @@ def open_envi(path: str | os.PathLike[str], *, memory_map: bool = True) -> EnviC
     >>> cube.shape, cube.data.dtype.name, cube.wavelengths.tolist()
     ((3, 4, 2), 'uint16', [500.0, 600.0])
     """
-    header_path, named_data = find_header(Path(path))
+    return _opened(Path(path), lambda header, data, lines: _view(header, data, lines, memory_map=memory_map))
+
+
+def describe_envi(path: str | os.PathLike[str]) -> EnviCube:
+    """Open a cube of any size for all but its samples, which are 0 in `data` and take no memory and no addresses.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The header, or the data file beside it.
+
+    Raises
+    ------
+    EnviNotFound, EnviError
+        As `open_envi` does.
+    """
+
+    def nothing(header: EnviHeader, data: Path, lines: int) -> npt.NDArray[Any]:
+        del data
+        return np.broadcast_to(np.zeros((), header.data_type), (lines, header.samples, header.bands))
+
+    return _opened(Path(path), nothing)
+
+
+def _opened(path: Path, view: Callable[[EnviHeader, Path, int], npt.NDArray[Any]]) -> EnviCube:
+    header_path, named_data = find_header(path)
     header = interpret_header(header_path)
     data_path = named_data or find_data(header_path)
     try:
         size = data_path.stat().st_size
         lines, remark = _lines_on_disk(header, header_path, data_path, size)
-        data = _view(header, data_path, lines, memory_map=memory_map)
+        data = view(header, data_path, lines)
     except OSError as error:
         raise EnviError(f"{data_path}: the data cannot be read ({error.strerror})", path=str(data_path)) from error
     warnings = (*header.warnings, remark) if remark else header.warnings

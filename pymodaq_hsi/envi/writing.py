@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from pymodaq_hsi.envi._blocks import ArrayLike3D, line_blocks
+from pymodaq_hsi.envi._blocks import ArrayLike3D, WritesLines, line_blocks
 from pymodaq_hsi.envi._checks import Checks
 from pymodaq_hsi.envi._format import format_header
 from pymodaq_hsi.envi._pairing import DATA_SUFFIXES, siblings
@@ -58,7 +58,7 @@ def write_envi(
         `x.hdr` or `x` (the data go to `x.raw`), or the data file such as `x.bil` (the header is `x.hdr`).
     data : array-like or iterable of ndarray
         Shape (lines, pixels, bands), in memory or a file; or any number of lines of shape (pixels, bands).
-        The sample type is kept.
+        The sample type is kept. One that `WritesLines` fills the file itself.
     interleave : {'bip', 'bil', 'bsq'}
     byte_order : {'little', 'big'}
     header_offset : int
@@ -119,7 +119,12 @@ def write_envi(
         with failures_as_output_errors(data_path, "creating the file"):
             file = data_part.open("xb", buffering=0)
         with file:
-            lines = write_payload(file, source, header.interleave, header.data_type, header_offset, data_path)
+            if isinstance(data, WritesLines):
+                lines = data.shape[0]
+                with failures_as_output_errors(data_path, "writing"):
+                    data.write_lines(data_part, replace(header, lines=lines))
+            else:
+                lines = write_payload(file, source, header.interleave, header.data_type, header_offset, data_path)
             with failures_as_output_errors(data_path, "writing"):
                 os.fsync(file.fileno())
         with failures_as_output_errors(header_path, "writing"):
