@@ -26,6 +26,8 @@
     │       └── ReferenceFileNotFound (FileNotFoundError)
     ├── StepError (ValueError)         a step of standardisation that is none, or does not fit the lines it is for
     ├── ModelError (ValueError)        a model does not fit what it is to be applied to, or its file is not one
+    ├── CubeError (ValueError)         a stored cube that cannot be read, or is not what was asked for
+    ├── ClusterError                   computers that work together, or their scheduler, cannot be used
     ├── EnviError (ValueError)         an ENVI header or its data; .path
     │   └── EnviNotFound (FileNotFoundError)  no header, or no data beside it
     ├── ScanNotFound (LookupError)     no such scan in a file, or none with a plan
@@ -58,9 +60,11 @@ __all__ = [
     "AcquisitionError",
     "BufferReturned",
     "CalibrationError",
+    "ClusterError",
     "CommandInvalid",
     "ConnectionFailed",
     "ControlHeld",
+    "CubeError",
     "DeviceError",
     "DeviceLost",
     "DeviceNotFound",
@@ -232,6 +236,14 @@ class StepError(HsiError, ValueError):
 
 class ModelError(HsiError, ValueError):
     """A model and what it is to be applied to do not fit, or its file cannot be used."""
+
+
+class CubeError(HsiError, ValueError):
+    """A stored cube that cannot be read, or that cannot be used for what was asked."""
+
+
+class ClusterError(HsiError):
+    """A Dask cluster that cannot be reached, has no workers left, or whose workers are not fit for the work."""
 
 
 class EnviError(HsiError, ValueError):
