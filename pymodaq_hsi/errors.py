@@ -22,6 +22,7 @@
     │   ├── ReferenceMismatch          taken under other settings; .differences
     │   ├── ReferenceMissing
     │   ├── PanelNotFound (FileNotFoundError)
+    │   ├── RadiometryNotFound (FileNotFoundError)
     │   └── ReferenceFileError         not a file with a reference, or a damaged one; .path
     │       └── ReferenceFileNotFound (FileNotFoundError)
     ├── StepError (ValueError)         a step of standardisation that is none, or does not fit the lines it is for
@@ -85,6 +86,7 @@ __all__ = [
     "PositionMissed",
     "PresetError",
     "PresetNotFound",
+    "RadiometryNotFound",
     "ReferenceFileError",
     "ReferenceFileNotFound",
     "ReferenceMismatch",
@@ -216,6 +218,10 @@ class ReferenceMissing(CalibrationError):
 
 class PanelNotFound(CalibrationError, FileNotFoundError):
     """There is no file with a panel's reflectivity where one was asked for."""
+
+
+class RadiometryNotFound(CalibrationError, FileNotFoundError):
+    """There is no file with a radiometric calibration where one was asked for."""
 
 
 class ReferenceFileError(CalibrationError):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pymodaq_hsi.processing.models import Model
+    from pymodaq_hsi.processing.steps import Standardisation
 
 __all__ = ["PreviewContext", "ProcessingContext"]
 
@@ -33,6 +34,7 @@ class ProcessingContext:
     parameters : InstrumentParameters, optional
     value_type : ValueType, optional
         What the model takes: by default reflectance where there is a white reference, else intensity.
+    steps : Standardisation, optional
     flags, sigmas
         See `RecordingContext`.
 
@@ -57,26 +59,23 @@ class ProcessingContext:
         parameters: InstrumentParameters | None = None,
         value_type: ValueType | None = None,
         *,
+        steps: Standardisation | None = None,
         flags: ReferenceImportFlag = ReferenceImportFlag.NONE,
         **options: float,
     ) -> None:
-        if not (hasattr(model, "bind") and hasattr(model, "sinks")):
-            raise ModelError(
-                f"processing needs a model, not {model!r:.60}; give one of pymodaq_hsi.processing.models, or a "
-                "subclass of its Model"
-            )
+        if model is None:
+            raise ModelError("processing needs a model, not None; give one of pymodaq_hsi.processing.models")
         given = parameters or InstrumentParameters()
         if value_type is None:
             value_type = ValueType.Intensity if given.white_reference is None else ValueType.Reflectance
-        self.lines = RecordingContext(device, given, value_type, flags=flags, **options)
+        self.lines = RecordingContext(device, given, value_type, steps=steps, model=model, flags=flags, **options)
         self.model = model
         self.sinks = tuple(model.sinks)
-        self._apply = model.bind(self.lines.shape[0], self.lines.wavelengths)
 
     def process(self, buffer: Buffer | npt.NDArray[Any]) -> Mapping[str, npt.NDArray[Any]]:
         """Return the model's answers to a raw frame: an array for each sink, in the order of `sinks`."""
-        answers = self._apply(self.lines.process(buffer))
-        return {name: answers[name] for name in self.sinks}
+        self.lines.process(buffer)
+        return self.lines.answers
 
 
 class PreviewContext:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
+import math
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,10 +12,12 @@ import numpy.typing as npt
 
 from pymodaq_hsi.devices import Buffer, InstrumentDevice
 from pymodaq_hsi.drivers import ReferenceName
-from pymodaq_hsi.errors import CalibrationError, ReferenceMissing
-from pymodaq_hsi.processing.calibration import DEFAULT_SIGMAS, Calibration, Validity
-from pymodaq_hsi.processing.panel import panel_values
+from pymodaq_hsi.errors import CalibrationError
+from pymodaq_hsi.processing.calibration import DEFAULT_SIGMAS
+from pymodaq_hsi.processing.chain import Chain, ValueType
+from pymodaq_hsi.processing.models.binding import BoundModel
 from pymodaq_hsi.processing.quality import age_warning, pair_warnings
+from pymodaq_hsi.processing.radiance import exposure_ms_of
 from pymodaq_hsi.processing.references import (
     InstrumentParameters,
     Reference,
@@ -24,21 +26,16 @@ from pymodaq_hsi.processing.references import (
     to_reference,
 )
 from pymodaq_hsi.processing.standardise import Standardiser
+from pymodaq_hsi.processing.validity import NO_NUMBER
 
 if TYPE_CHECKING:
     from pymodaq_hsi.drivers import FrameFormat
-    from pymodaq_hsi.processing.panel import PanelReflectivity
+    from pymodaq_hsi.processing.models import Model
+    from pymodaq_hsi.processing.steps import Standardisation
 
 __all__ = ["RecordingContext", "RecordingResultInfo", "ValueType"]
 
 _log = logging.getLogger(__name__)
-
-
-class ValueType(IntEnum):
-    """What the values of a recording are: raw counts, or reflectance (1 is the perfect white)."""
-
-    Intensity = 0
-    Reflectance = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,13 +58,20 @@ class RecordingResultInfo:
 class RecordingContext:
     """Standardises and calibrates what a pushbroom camera delivers.
 
+    Frames are oriented to (pixels, bands) by rising wavelength; the steps of standardisation follow, then reflectance
+    or radiance, then the model. References are those of the camera's own geometry: they go through the same steps.
+
     Parameters
     ----------
     device : InstrumentDevice
     parameters : InstrumentParameters, optional
-        The references; a white one is needed for reflectance.
+        The references; a white one is needed for reflectance, a dark one and `radiometry` for radiance.
     value_type : ValueType
-        Intensity keeps the samples bit for bit; Reflectance is float32.
+        Intensity keeps the samples bit for bit where no step computes with them; Reflectance and Radiance are float32.
+    steps : Standardisation, optional
+        What is done to lines before they are calibrated.
+    model : Model, optional
+        Applied to each line; see `answers`.
     flags : ReferenceImportFlag
         Whether references taken under other settings are accepted.
     sigmas : float
@@ -75,6 +79,8 @@ class RecordingContext:
 
     Attributes
     ----------
+    chain : Chain
+        What is done to frames, which needs no device.
     wavelengths : ndarray
         nm, ascending, ``(bands,)``.
     shape : tuple of int
@@ -82,20 +88,30 @@ class RecordingContext:
     dtype : dtype
         Of a line.
     validity : ndarray
-        uint8 of `Validity`, ``(pixels, bands)``: what the references say of each value.
+        uint8 of `Validity`, ``(pixels, bands)``: what steps and references say of each value.
     warnings : tuple of str
         What is wrong with the references: saturated, too weak, too bright, old. Logged as well.
     last_line : ndarray or None
         What `process` returned last.
+    model : BoundModel or None
+    answers : dict of str to ndarray
+        What the model says of the last line, by sink; empty without a model.
+    exposure_ms : float or None
+        Integration time that radiance was calculated with.
 
     Raises
     ------
     ReferenceMissing
-        Reflectance without a white reference.
+        Reflectance without a white reference, radiance without a dark one.
     ReferenceMismatch
         A reference was taken under other settings; each difference is named.
     CalibrationError
-        A reference has another shape, or the camera is not a pushbroom camera.
+        A reference has another shape, the camera is not a pushbroom camera, or radiance lacks its calibration or the
+        integration time.
+    StepError
+        A step does not fit the camera's lines.
+    ModelError
+        The model does not fit them.
     """
 
     def __init__(
@@ -104,6 +120,8 @@ class RecordingContext:
         parameters: InstrumentParameters | None = None,
         value_type: ValueType = ValueType.Intensity,
         *,
+        steps: Standardisation | None = None,
+        model: Model | None = None,
         flags: ReferenceImportFlag = ReferenceImportFlag.NONE,
         sigmas: float = DEFAULT_SIGMAS,
     ) -> None:
@@ -112,22 +130,35 @@ class RecordingContext:
         self.value_type = ValueType(value_type)
         self.format: FrameFormat = device.frame_format()
         self.standardise = Standardiser(self.format)
-        self.wavelengths = self.standardise.wavelengths
-        self.shape = self.standardise.shape
         self.white = to_reference(ReferenceName.White, parameters.white_reference)
         self.dark = to_reference(ReferenceName.Dark, parameters.dark_reference)
-        self.panel_reflectivity = panel_values(_panel(parameters, self.white), self.wavelengths)
+        self.exposure_ms: float | None = None
         self._flags = flags
         self.check_settings()
-        self.warnings = self._warn(parameters)
-        reflectance = self.value_type is ValueType.Reflectance
-        self.dtype = np.dtype(np.float32) if reflectance else np.dtype(self.format.dtype)
-        self._calibration = self._calibrate(sigmas) if reflectance else None
+        if self.value_type is ValueType.Radiance and parameters.radiometry is not None:
+            self.exposure_ms = exposure_ms_of(device)
+        self.chain = Chain(
+            self.format,
+            self.value_type,
+            white=self.white,
+            dark=self.dark,
+            panel=parameters.panel_reflectivity,
+            steps=steps,
+            radiometry=parameters.radiometry,
+            exposure_ms=self.exposure_ms,
+            sigmas=sigmas,
+        )
+        self.radiometry = parameters.radiometry if self.value_type is ValueType.Radiance else None
+        self.wavelengths = self.chain.wavelengths
+        self.shape = self.chain.shape
+        self.dtype = self.chain.dtype
+        self.validity: npt.NDArray[np.uint8] = self.chain.validity
+        self.panel_reflectivity = self.chain.panel
+        self.model = None if model is None else BoundModel(model, *self.shape, self.wavelengths, self.dtype)
+        self.answers: dict[str, npt.NDArray[Any]] = {}
         self._saturated: npt.NDArray[np.bool_] | None = None
         self.last_line: npt.NDArray[Any] | None = None
-        self.validity: npt.NDArray[np.uint8] = (
-            self._calibration.validity if self._calibration is not None else np.zeros(self.shape, np.uint8)
-        )
+        self.warnings = self._warn(parameters)
 
     def check_settings(self) -> None:
         """Check that the device still is as it was for the references and for this context.
@@ -149,19 +180,27 @@ class RecordingContext:
         for reference in given:
             self._check_shape(reference)
         check_settings(given, self.device.reference_settings(), self._flags)
+        if self.exposure_ms is not None and not math.isclose(exposure_ms_of(self.device), self.exposure_ms):
+            raise CalibrationError(
+                f"{self.device.display_name} exposes for {exposure_ms_of(self.device):g} ms now, the context calculates"
+                f" radiance for {self.exposure_ms:g} ms; make a new context"
+            )
 
     @property
     def unit(self) -> str:
-        """Of a value: that of the samples, or '' for reflectance."""
-        return self.format.unit if self.value_type is ValueType.Intensity else ""
+        """Of a value: that of the samples, '' for reflectance, W/(m**2*sr*nm) for radiance."""
+        return self.chain.unit
+
+    @property
+    def steps(self) -> Standardisation:
+        """What is done to lines before they are calibrated; dead pixels that were to be found are in it."""
+        return self.chain.steps.standardisation
 
     @property
     def mask(self) -> npt.NDArray[np.uint8]:
         """Validity of the last line, uint8 of `Validity`, ``(pixels, bands)``; 0 is good."""
-        if self._saturated is None:
-            return self.validity
-        flags: npt.NDArray[np.uint8] = self.validity | (self._saturated * np.uint8(Validity.SATURATED))
-        return flags
+        line = self.last_line
+        return self.validity if line is None else self.chain.flags(self._saturated, line)
 
     @property
     def saturated_count(self) -> int:
@@ -196,51 +235,31 @@ class RecordingContext:
             would be invented; `mask` says why.
         """
         frame = np.asarray(buffer.data if isinstance(buffer, Buffer) else buffer)
-        line = self.standardise(frame)
         if out is None:
             out = np.empty(self.shape, self.dtype)
+        self._saturated = self.chain.line(frame, out)
         self.last_line = out
-        if self._calibration is None:
-            np.copyto(out, line, casting="equiv")
-            self._saturated = _saturated(line, self.format.saturation)
-            return out
-        result, self._saturated = self._calibration.reflectance(line, out)
-        return result
+        if self.model is not None:
+            flags = self.chain.flags(self._saturated, out) if self.value_type is ValueType.Intensity else None
+            self.answers = self.model.answer(out, flags)
+        return out
 
     def _warn(self, parameters: InstrumentParameters) -> tuple[str, ...]:
         given = [reference for reference in (self.white, self.dark) if reference is not None]
         found = [text for each in given for text in (*each.warnings, *age_warning(each, parameters.oldest))]
         if self.white is not None and self.dark is not None:
             found += pair_warnings(self.white, self.dark)
+        if self.white is not None and self.dark is None and self.value_type is ValueType.Reflectance:
+            _log.warning("no dark reference: the dark signal counts as 0, and reflectance is too high where it is not")
+        nothing = ((self.validity & NO_NUMBER) != 0).all(axis=0)
+        if self.model is not None and nothing.any():
+            found.append(
+                f"{np.count_nonzero(nothing)} of {len(nothing)} bands have no value in any pixel, the first at "
+                f"{self.wavelengths[nothing.argmax()]:g}: a model that uses them says nothing at all; crop the lines"
+            )
         for message in found:
             _log.warning(message)
         return tuple(found)
-
-    def _calibrate(self, sigmas: float) -> Calibration:
-        if self.white is None:
-            raise ReferenceMissing(
-                "reflectance needs a white reference: measure one (measure_reference(camera, 'WhiteReference')), "
-                "or record ValueType.Intensity"
-            )
-        white = self.standardise(self.white.mean)
-        variance = self.standardise(self.white.standard_error) ** 2
-        saturated = self.standardise(self.white.saturated)
-        if self.dark is None:
-            _log.warning("no dark reference: the dark signal counts as 0, and reflectance is too high where it is not")
-            dark = np.zeros(self.shape)
-        else:
-            dark = self.standardise(self.dark.mean)
-            variance = variance + self.standardise(self.dark.standard_error) ** 2
-            saturated = saturated | self.standardise(self.dark.saturated)
-        return Calibration(
-            np.ascontiguousarray(white),
-            np.ascontiguousarray(dark),
-            np.sqrt(variance),
-            self.panel_reflectivity,
-            reference_saturated=saturated,
-            saturation=self.format.saturation,
-            sigmas=sigmas,
-        )
 
     def _check_shape(self, reference: Reference) -> None:
         if reference.mean.shape != self.format.shape:
@@ -252,21 +271,7 @@ class RecordingContext:
     def _as_cube(self, reference: Reference | None) -> npt.NDArray[Any] | None:
         if reference is None:
             return None
-        line = self.standardise(reference.mean)
+        line = self.chain.steps.values(reference.mean)
         if self.dtype.kind in "iu":
             line = np.rint(line)
         return line.astype(self.dtype)[np.newaxis]
-
-
-def _panel(parameters: InstrumentParameters, white: Reference | None) -> PanelReflectivity:
-    """Return the panel's reflectivity: as it was given, else as the white reference says, else 1."""
-    if parameters.panel_reflectivity is not None:
-        return parameters.panel_reflectivity
-    return 1.0 if white is None or white.panel is None else white.panel
-
-
-def _saturated(line: npt.NDArray[Any], saturation: float | None) -> npt.NDArray[np.bool_] | None:
-    if saturation is None or line.max() < saturation:
-        return None
-    flags: npt.NDArray[np.bool_] = line >= saturation
-    return flags

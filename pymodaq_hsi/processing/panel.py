@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,17 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from pymodaq_hsi.errors import CalibrationError, PanelNotFound
+from pymodaq_hsi.processing.columns import in_nanometers, read_columns, rising
 
 if TYPE_CHECKING:
     import os
 
 __all__ = ["Panel", "PanelReflectivity", "panel_values", "read_panel"]
 
-_LARGEST = 1 << 24
 _BRIGHTEST = 1.5
-_LONGEST_IN_UM = 100.0
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-_DECIMAL_COMMA = re.compile(r"[+-]?\d+(,\d+)?")
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,24 +155,17 @@ def read_panel(path: str | os.PathLike[str], *, outside: Literal["refuse", "nan"
         With the file, the line and what is wrong with it.
     """
     file = Path(path)
-    titles, rows = _table(file)
+    try:
+        titles, rows = read_columns(file, "a wavelength and a reflectivity")
+    except FileNotFoundError:
+        raise PanelNotFound(f"there is no file {file}; give the table of the panel's reflectivity") from None
     if not rows:
         raise CalibrationError(
             f"{file} has no line with two numbers; a panel's table has a wavelength in nm and a reflectivity in each"
         )
-    order = sorted(rows)
-    wavelengths, values = (np.array(column) for column in zip(*order, strict=True))
-    repeated = wavelengths[:-1][np.diff(wavelengths) == 0]
-    if repeated.size:
-        raise CalibrationError(f"{file} has the wavelength {repeated[0]:g} twice; give one line for each")
+    wavelengths, values = rising(file, rows)
     heading = " ".join(titles).lower()
-    if re.search(r"\b(um|µm|μm|micron|microns|micrometers?|micrometres?)\b", heading):
-        wavelengths = wavelengths * 1000
-    elif wavelengths[-1] < _LONGEST_IN_UM:
-        raise CalibrationError(
-            f"{file} has wavelengths from {wavelengths[0]:g} to {wavelengths[-1]:g}, which is no range in nm; write "
-            "them in nm, or 'um' in the title of the column"
-        )
+    wavelengths = in_nanometers(file, wavelengths, heading)
     if "%" in heading or "percent" in heading:
         values = values / 100
     if values.max() > _BRIGHTEST:
@@ -186,46 +174,6 @@ def read_panel(path: str | os.PathLike[str], *, outside: Literal["refuse", "nan"
             "the title of the column"
         )
     return Panel(wavelengths, values, outside, file.name)
-
-
-def _table(file: Path) -> tuple[list[str], list[tuple[float, float]]]:
-    """Return titles, and rows of two numbers."""
-    titles: list[str] = []
-    rows: list[tuple[float, float]] = []
-    for number, line in enumerate(_text(file).splitlines(), start=1):
-        cells = _cells(line)
-        if not cells or not _NUMBER.fullmatch(cells[0]):
-            titles.append(line)
-            continue
-        if len(cells) < 2 or not _NUMBER.fullmatch(cells[1]):
-            raise CalibrationError(
-                f"{file}, line {number}: {line.strip()[:80]!r} is not a wavelength and a reflectivity"
-            )
-        rows.append((float(cells[0]), float(cells[1])))
-    return titles, rows
-
-
-def _cells(line: str) -> list[str]:
-    for separator in (";", "\t"):
-        if separator in line:
-            return [cell.strip().replace(",", ".") for cell in line.split(separator)]
-    words = line.split()
-    if "," in line and not (len(words) > 1 and all(_DECIMAL_COMMA.fullmatch(word) for word in words[:2])):
-        return [cell.strip() for cell in next(csv.reader([line]))]
-    return [word.replace(",", ".") for word in words]
-
-
-def _text(file: Path) -> str:
-    try:
-        if file.stat().st_size > _LARGEST:
-            raise CalibrationError(f"{file} has {file.stat().st_size} bytes; that is no table of a panel")
-        return file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        return file.read_text(encoding="latin-1")
-    except FileNotFoundError:
-        raise PanelNotFound(f"there is no file {file}; give the table of the panel's reflectivity") from None
-    except OSError as error:
-        raise CalibrationError(f"{file} cannot be read: {error.strerror}") from error
 
 
 def _numbers(values: Any) -> npt.NDArray[np.float64]:

@@ -11,8 +11,11 @@ from h5modules.data import Axis, DataRaw, DataToExport
 from h5modules.data_saving import DataToExportSaver
 from pymodaq_hsi.processing.contexts import ValueType
 from pymodaq_hsi.processing.panel import Panel
+from pymodaq_hsi.processing.validity import MEANING
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from h5modules.backends import GROUP
     from h5modules.saving import H5SaverLowLevel
     from pymodaq_hsi.processing.contexts import RecordingContext
@@ -31,7 +34,8 @@ def write_references(h5: H5SaverLowLevel, where: GROUP, context: RecordingContex
     ----------
     h5 : H5SaverLowLevel
     where : GROUP
-        It gets the groups WhiteReference, DarkReference and, for reflectance, Validity.
+        It gets the groups WhiteReference and DarkReference, which are as before any step, and Validity where there
+        is something to say.
     context : RecordingContext
     """
     saver = DataToExportSaver(h5)
@@ -41,22 +45,30 @@ def write_references(h5: H5SaverLowLevel, where: GROUP, context: RecordingContex
             saver.add_data(group, DataToExport(str(reference.name), data=[_reference_data(context, reference)]))
             if reference.saturated.any():  # the mean does not tell, and what is calibrated later has to know
                 flags = context.standardise(reference.saturated).astype(np.uint8)
-                data = DataRaw(SATURATED, data=[flags], labels=["1 saturated"], axes=line_axes(context))
+                data = DataRaw(SATURATED, data=[flags], labels=["1 saturated"], axes=_sensor_axes(context))
                 below = h5.get_set_group(group, SATURATED, title=SATURATED)
                 saver.add_data(below, DataToExport(SATURATED, data=[data]))
-    if context.value_type is ValueType.Reflectance:
+    if context.value_type is not ValueType.Intensity or context.validity.any():
         group = h5.get_set_group(where, "Validity", title="Validity")
-        meaning = "0 good, 1 low signal, 2 reference saturated"
-        validity = DataRaw("Validity", data=[context.validity], labels=[meaning], axes=line_axes(context))
+        validity = DataRaw("Validity", data=[context.validity], labels=[MEANING], axes=line_axes(context))
         saver.add_data(group, DataToExport("Validity", data=[validity]))
 
 
 def line_axes(context: RecordingContext, first: int = 0) -> list[Axis]:
     """Return the axes of a line, pixels and wavelengths, beginning with the index `first`."""
+    return _axes(context, context.shape[0], context.wavelengths, first)
+
+
+def _sensor_axes(context: RecordingContext) -> list[Axis]:
+    """Return the axes of a line before any step."""
+    return _axes(context, context.standardise.pixels, context.standardise.wavelengths, 0)
+
+
+def _axes(context: RecordingContext, pixels: int, wavelengths: npt.NDArray[np.float64], first: int) -> list[Axis]:
     unit = "nm" if context.standardise.has_wavelengths else ""
     return [
-        Axis("Pixel", "", np.arange(context.shape[0], dtype=float), index=first),
-        Axis("Wavelength" if unit else "Band", unit, context.wavelengths, index=first + 1),
+        Axis("Pixel", "", np.arange(pixels, dtype=float), index=first),
+        Axis("Wavelength" if unit else "Band", unit, wavelengths, index=first + 1),
     ]
 
 
@@ -68,7 +80,7 @@ def _reference_data(context: RecordingContext, reference: Reference) -> DataRaw:
         data=[np.ascontiguousarray(context.standardise(reference.mean))],
         errors=[np.ascontiguousarray(context.standardise(reference.std))],
         labels=["Mean of frames"],
-        axes=line_axes(context),
+        axes=_sensor_axes(context),
         timestamp=reference.timestamp,
         frames_averaged=reference.count,
         reference_settings=json.dumps(dict(reference.settings)),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from pymodaq_hsi.processing.panel import Panel, PanelReflectivity
+    from pymodaq_hsi.processing.radiance import Radiometry
 
 __all__ = ["InstrumentParameters", "Reference", "ReferenceImportFlag", "check_settings", "to_reference"]
 
@@ -211,12 +212,15 @@ class InstrumentParameters:
         outside come out as NaN). None: as the white reference says, 1 where it does not.
     oldest : float or None
         Seconds; a context warns of references that are older. None: never.
+    radiometry : Radiometry or None
+        Turns counts into radiance; see `read_radiometry`.
     """
 
     white_reference: Reference | BufferContainer | None = None
     dark_reference: Reference | BufferContainer | None = None
     panel_reflectivity: PanelReflectivity | None = None
     oldest: float | None = DEFAULT_OLDEST
+    radiometry: Radiometry | None = None
 
 
 def to_reference(name: ReferenceName, given: Reference | BufferContainer | None) -> Reference | None:

@@ -247,6 +247,12 @@ class BoundSteps:
             line = operation.reach(line)
         return line
 
+    def carry(self, table: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Take a table that belongs to oriented lines, ``(pixels, bands)``, through the steps."""
+        for operation in self._operations:
+            table = operation.values(table)
+        return table
+
     def variance(self, variance: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Return the variance of values whose samples have these variances, and err independently."""
         line = self.oriented(variance)
