@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +40,8 @@ class SpectralAngleMapper(Model):
     ``(pixels, classes)``, radians, NaN for a pixel that is not valid.
     """
 
+    kind: ClassVar[str] = "spectral_angle"
+
     def __init__(
         self,
         spectra: Mapping[str, npt.ArrayLike],
@@ -69,6 +71,12 @@ class SpectralAngleMapper(Model):
     def sinks(self) -> tuple[str, ...]:
         """Two: "Class" and "Angle"."""
         return ("Class", "Angle")
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return it as JSON data."""
+        spectra = {name: row.tolist() for name, row in zip(self.classes, self._spectra, strict=True)}
+        said: dict[str, Any] = {"kind": self.kind, "spectra": spectra, "threshold": self.threshold}
+        return said if self._known is None else said | {"wavelengths": self._known.tolist()}
 
     def bind(self, pixels: int, wavelengths: npt.NDArray[np.float64]) -> LineFunction:
         """Bring the spectra to the camera's wavelengths; see `Model.bind`."""

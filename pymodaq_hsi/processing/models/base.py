@@ -46,6 +46,13 @@ class Model(ABC):
             ``(pixels, bands)``, reflectance or counts; NaN where a value is not valid.
         """
 
+    def to_plain(self) -> dict[str, Any]:
+        """Return as JSON data what a file should say of it: its kind, and what it was made with.
+
+        A class of your own says its name, unless it says more.
+        """
+        return {"kind": type(self).__name__}
+
     def bind(self, pixels: int, wavelengths: npt.NDArray[np.float64]) -> LineFunction:
         """Return what is to be called for each line of a camera.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +33,8 @@ class PrincipalComponents(Model):
     Sinks: "Scores", float32 ``(pixels, n)``; "Residual", float32 ``(pixels,)``, the root mean square over the bands of
     what the components do not say. NaN for a pixel that is not valid.
     """
+
+    kind: ClassVar[str] = "principal_components"
 
     def __init__(self, mean: npt.ArrayLike, components: npt.ArrayLike, explained: npt.ArrayLike | None = None) -> None:
         self.mean = np.asarray(mean, float)
@@ -77,6 +79,11 @@ class PrincipalComponents(Model):
     def sinks(self) -> tuple[str, ...]:
         """Two: "Scores" and "Residual"."""
         return ("Scores", "Residual")
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return it as JSON data."""
+        said = {"kind": self.kind, "mean": self.mean.tolist(), "components": self.components.tolist()}
+        return said if self.explained is None else said | {"explained": self.explained.tolist()}
 
     def apply(self, line: npt.NDArray[Any]) -> Mapping[str, npt.NDArray[Any]]:
         """Return scores and residual of a line."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,7 @@ class OnnxModel(Model):
     def __init__(self, path: str | os.PathLike[str] | bytes) -> None:
         self.path = "the ONNX model" if isinstance(path, bytes) else str(Path(path))
         self._session = _session(self.path, path if isinstance(path, bytes) else None)
+        self.sha256 = hashlib.sha256(path if isinstance(path, bytes) else Path(path).read_bytes()).hexdigest()
         inputs = self._session.get_inputs()
         if len(inputs) != 1 or inputs[0].type not in _TYPES or len(inputs[0].shape) not in (2, 3):
             listed = ", ".join(f"{each.name}: {each.type} {each.shape}" for each in inputs)
@@ -63,6 +65,10 @@ class OnnxModel(Model):
     def sinks(self) -> tuple[str, ...]:
         """The names of its outputs."""
         return self._outputs
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return as JSON data which file it is from; its content by a digest."""
+        return {"kind": "onnx", "file": self.path, "sha256": self.sha256}
 
     def bind(self, pixels: int, wavelengths: npt.NDArray[np.float64]) -> LineFunction:
         """Check that it takes such lines; see `Model.bind`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +34,8 @@ class BandRatio(Model):
     One sink, "Ratio", float32 ``(pixels,)``: NaN where the denominator is 0 or a band is not valid.
     """
 
+    kind: ClassVar[str] = "band_ratio"
+
     def __init__(self, numerator: float, denominator: float, *, normalised: bool = False, width: float = 0.0) -> None:
         if width < 0:
             raise ModelError(f"a width of {width:g} nm; give 0 for the nearest band, or more")
@@ -46,6 +48,12 @@ class BandRatio(Model):
     def sinks(self) -> tuple[str, ...]:
         """One: "Ratio"."""
         return ("Ratio",)
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return it as JSON data."""
+        return {"kind": self.kind} | {
+            name: getattr(self, name) for name in ("numerator", "denominator", "normalised", "width")
+        }
 
     def bind(self, pixels: int, wavelengths: npt.NDArray[np.float64]) -> LineFunction:
         """Find the bands; see `Model.bind`."""
