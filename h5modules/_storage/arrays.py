@@ -78,6 +78,7 @@ class _Chunked:
         try:
             self.leaf._g_write_chunk(np.array(coordinates, _COORDINATE), payload, 0)
         except tables.HDF5ExtError as exc:
+            self._forget(coordinates)
             raise WriteFailed(
                 f"a write to {self.path} of {self._session.path} failed: the disk is full, or the file cannot be "
                 f"reached any more. All that was accepted before is in the file",
@@ -87,6 +88,23 @@ class _Chunked:
         if new:
             self._offset = self._place(coordinates, end, payload.size)
         return payload
+
+    def _forget(self, coordinates: tuple[int, ...]) -> None:
+        """Have HDF5 look up a chunk anew whose write failed.
+
+        It remembers the chunk that it looked up last, as one that is there. The same write, tried again, would go to
+        its place without an entry in the tree of chunks: no error, and nothing to be read.
+        """
+        for axis, (start, step, size) in enumerate(
+            zip(coordinates, self.leaf.chunkshape, self.leaf.shape, strict=True)
+        ):
+            if step < size:  # there is a chunk beside it: that one is looked up
+                other = [0] * len(coordinates)
+                other[axis] = 0 if start else step
+                self.leaf[tuple(other)]
+                return
+        self.leaf._f_close()
+        self.leaf = self._file.get_node(self.path)
 
     def _place(self, coordinates: tuple[int, ...], end: int, size: int) -> int:
         """Return where a new chunk went; the file ended at `end` before. A hint, verified by CRC when it is used.
