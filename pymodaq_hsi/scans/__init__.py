@@ -5,6 +5,7 @@ from __future__ import annotations
 from pymodaq_hsi.scans.checking import PlanCheck, check_plan, target_units
 from pymodaq_hsi.scans.engine import ScanEngine, ScanResult
 from pymodaq_hsi.scans.events import ScanState
+from pymodaq_hsi.scans.exposing import Exposure, find_exposure
 from pymodaq_hsi.scans.following import Follow, Table
 from pymodaq_hsi.scans.learning import AskTell, Bisection, ScanLearner, learner_of
 from pymodaq_hsi.scans.parts import (
@@ -22,6 +23,7 @@ from pymodaq_hsi.scans.planfiles import dump_plan, load_plan, plan_from, plan_sc
 from pymodaq_hsi.scans.plans import AdaptiveAxis, AdaptiveScan, Log, Movement, Plan, Recording, TimeSeries
 from pymodaq_hsi.scans.points import Point, Points
 from pymodaq_hsi.scans.positions import PositionMemory
+from pymodaq_hsi.scans.prompts import Prompt, answered, open_prompts
 from pymodaq_hsi.scans.stepping import ScanAxis, StepScan
 from pymodaq_hsi.scans.values import Linear, Listed, Logarithmic
 
@@ -34,6 +36,7 @@ __all__ = [
     "Detector",
     "DeviceChoice",
     "Execute",
+    "Exposure",
     "Follow",
     "LightsOff",
     "Linear",
@@ -48,6 +51,7 @@ __all__ = [
     "Point",
     "Points",
     "PositionMemory",
+    "Prompt",
     "Recording",
     "ScanAxis",
     "ScanEngine",
@@ -59,10 +63,13 @@ __all__ = [
     "Table",
     "TimeSeries",
     "Wait",
+    "answered",
     "check_plan",
     "dump_plan",
+    "find_exposure",
     "learner_of",
     "load_plan",
+    "open_prompts",
     "plan_from",
     "plan_schema",
     "plan_text",

@@ -8,6 +8,7 @@ from pydantic import Field, JsonValue
 
 from pymodaq_hsi.scans._model import DeviceName, Part
 from pymodaq_hsi.scans.parts import Action, Detector, DeviceChoice, Move, Output
+from pymodaq_hsi.scans.prompts import Prompt
 
 if TYPE_CHECKING:
     from pymodaq_hsi.scans.positions import PositionMemory
@@ -30,6 +31,8 @@ class BasePlan(Part):
     output : Output
     metadata : dict
         For the file.
+    prompts : list of Prompt
+        What is asked before the scan, and added to the metadata.
     """
 
     name: str = Field(default="scan", min_length=1)
@@ -40,6 +43,7 @@ class BasePlan(Part):
     after: tuple[Action, ...] = ()
     output: Output = Output()
     metadata: dict[str, JsonValue] = Field(default_factory=dict)
+    prompts: tuple[Prompt, ...] = ()
 
     def with_positions(self, memory: PositionMemory) -> Self:
         """Return the plan with the values of named positions in place of their names.

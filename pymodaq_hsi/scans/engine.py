@@ -16,6 +16,7 @@ from pymodaq_hsi.scans.checking import check_plan
 from pymodaq_hsi.scans.control import Cancelled, Control
 from pymodaq_hsi.scans.events import Failed, Finished, Progress, ScanState, Started, Warned
 from pymodaq_hsi.scans.outputs import output_path
+from pymodaq_hsi.scans.prompts import answered
 from pymodaq_hsi.scans.rig import Rig
 from pymodaq_hsi.scans.runs import Destination, Work, run_of, targets_of
 
@@ -82,8 +83,8 @@ class ScanEngine:
     resume : str, optional
         Node of the scan in `path` to go on with.
     metadata : callable, optional
-        Called with the plan before the file is made; returns attributes for the scan: who, which sample. An operator
-        may be asked here.
+        Called with the plan before anything moves; returns attributes for the scan: who, which sample. An operator
+        may be asked here, for what the plan's `prompts` want to know; `open_prompts` says what that is.
     learner : AskTell, optional
         Decides where an adaptive scan measures, instead of the learner that the plan names.
     flags : ReferenceImportFlag, optional
@@ -224,12 +225,14 @@ class ScanEngine:
             self.run()
 
     def _carry_out(self) -> None:
-        control, plan = self._control, self.plan
+        control = self._control
         control.enter(ScanState.preparing)
-        check = check_plan(plan, self._devices, path=self._path, resume=bool(self._resume))
+        check = check_plan(self.plan, self._devices, path=self._path, resume=bool(self._resume))
         check.raise_if_invalid()
         for warning in check.warnings:
             self._tell(Warned(message=warning))
+        asked = self._ask()
+        plan = self.plan
         rig = self._rig = Rig(
             self._devices,
             control,
@@ -240,7 +243,7 @@ class ScanEngine:
         )
         rig.prepare()
         run = run_of(plan, self._devices, self._learner)
-        destination = self._destination = self._choose_destination()
+        destination = self._destination = self._choose_destination(asked)
         work = Work(rig, control, self._tell, self._tell_progress)
         self._run = run
         run.open(destination, work)
@@ -290,13 +293,21 @@ class ScanEngine:
             for problem in self._rig.make_safe():
                 self._tell(Warned(message=f"not made safe: {problem}"))
 
-    def _choose_destination(self) -> Destination:
+    def _ask(self) -> dict[str, Any]:
+        """Return what is known of the scan beside its plan, and take that into the plan, so that a repeat knows it."""
+        if self._resume:
+            return {}
+        asked = dict(self._metadata(self.plan)) if self._metadata is not None else {}
+        self._control.gate(lambda: None)  # whoever was asked may have had it stopped instead
+        self.plan = answered(self.plan, asked)
+        return asked
+
+    def _choose_destination(self, asked: Mapping[str, Any]) -> Destination:
         settings = {"devices": {name: device.settings() for name, device in self._devices.items()}}
         settings["others"] = {
             device.identity: device.settings() for device in bench.devices() if device not in self._devices.values()
         }
-        asked = dict(self._metadata(self.plan)) if self._metadata is not None else {}
-        metadata = dict(self.plan.metadata | asked)
+        metadata = dict(self.plan.metadata | dict(asked))
         if self._path is not None:
             many = self.plan.output.scans == "many" and self._path.exists()
             return Destination(self._path, many, self._resume, settings, metadata)

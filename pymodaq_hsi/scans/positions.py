@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import platformdirs
 import tomli_w
 
 from pymodaq_hsi.errors import OutputError, PositionError, PositionNotFound
@@ -51,6 +52,11 @@ class PositionMemory:
 
     def __repr__(self) -> str:
         return f"PositionMemory({str(self.path)!r})"
+
+    @staticmethod
+    def default() -> Path:
+        """Return the file of the user's positions."""
+        return Path(platformdirs.user_config_dir("pymodaq_hsi", appauthor=False)) / "positions.toml"
 
     def names(self) -> list[str]:
         """Return the names, in the order in which they were saved first."""

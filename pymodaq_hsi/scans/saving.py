@@ -332,6 +332,21 @@ def scans_in(h5: H5SaverLowLevel) -> list[GROUP]:
     return found
 
 
+def plans_in(path: Path) -> list[str]:
+    """Return the nodes of all scans of a file that have a plan.
+
+    Raises
+    ------
+    OutputError
+        The file cannot be read.
+    """
+    try:
+        with H5SaverLowLevel.from_file(path, mode="r") as h5:
+            return [scan.path for scan in scans_in(h5)]
+    except (OSError, H5ModulesError) as error:
+        raise OutputError(f"{path} cannot be read: {error}") from error
+
+
 def read_plan(path: Path, node: str = "") -> tuple[str, str]:
     """Return the plan in a file, as JSON, and the node of its scan: of the last scan, unless one is named.
 

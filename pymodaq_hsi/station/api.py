@@ -2,48 +2,29 @@
 
 from __future__ import annotations
 
-import os
-import time
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from pymodaq_hsi.errors import StationTimeout
-from pymodaq_hsi.station.failures import error_from
+from pymodaq_hsi.station.asking import absolute, absolute_or_none
+from pymodaq_hsi.station.scan_api import ScanApi
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Mapping
 
-    from pymodaq_hsi.scans import Plan
     from pymodaq_hsi.station.feeds import Feed, Picture
     from pymodaq_hsi.station.hub import Message
 
 __all__ = ["StationApi"]
 
-_ASK_EVERY = 5.0
 
-
-class StationApi(ABC):
+class StationApi(ScanApi):
     """What can be asked of a station.
 
     Methods raise the errors of `pymodaq_hsi.errors`, wherever they happened; all return JSON data. Those that take long
     wait until they are done; `begin` starts them and returns at once.
     """
-
-    @abstractmethod
-    def dispatch(self, message: Mapping[str, Any]) -> Message:
-        """Carry a command out.
-
-        Parameters
-        ----------
-        message : mapping
-            ``{"command": name, ...arguments}``, JSON data.
-
-        Returns
-        -------
-        dict
-            ``{"result": ...}``, or ``{"error": {"class", "message", ...}}``; it never raises. A command that takes long
-            answers ``{"result": {"job": number}}`` at once, and the events tell the rest.
-        """
 
     @abstractmethod
     def events(self, since: int | None = None) -> Feed:
@@ -71,45 +52,6 @@ class StationApi(ABC):
         Feed
             Of `Picture`.
         """
-
-    def ask(self, command: str, **arguments: Any) -> Any:
-        """Give a command and return its result."""
-        answer = self.dispatch({"command": command} | arguments)
-        if "error" in answer:
-            raise error_from(answer["error"])
-        return answer.get("result")
-
-    def begin(self, command: str, **arguments: Any) -> int:
-        """Start a command that takes long; return the number of its job."""
-        return int(self.ask(command, **arguments)["job"])
-
-    def wait(self, job: int, timeout: float | None = None) -> Any:
-        """Wait for a job; return its result.
-
-        Raises
-        ------
-        StationTimeout
-            It is not done after `timeout` seconds; it goes on.
-        HsiError
-            What ended it.
-        """
-        deadline = None if timeout is None else time.monotonic() + timeout
-        while True:
-            left = _ASK_EVERY if deadline is None else min(_ASK_EVERY, deadline - time.monotonic())
-            message = self.ask("wait_job", job=job, timeout=max(0.0, left))
-            if message["state"] != "running":
-                break
-            if deadline is not None and time.monotonic() >= deadline:
-                raise StationTimeout(
-                    f"{message['kind']} (job {job}) is not done after {timeout:g} s; it goes on, wait or cancel it"
-                )
-        if "error" in message:
-            raise error_from(message["error"])
-        return message.get("result")
-
-    def finish(self, command: str, **arguments: Any) -> Any:
-        """Start a command that takes long, wait for it, return its result."""
-        return self.wait(self.begin(command, **arguments))
 
     # everything that a station knows
 
@@ -212,6 +154,25 @@ class StationApi(ABC):
         """Stop a stage."""
         self.ask("stop_move", device=device)
 
+    def auto_exposure(self, device: str, level: float = 0.8, **options: Any) -> Message:
+        """Set the exposure of a camera so that its brightest samples come to a share of its range.
+
+        Parameters
+        ----------
+        device : str
+        level : float
+        **options
+            ``tolerance``, ``percentile``, ``frames``, ``longest``, ``parameter``, ``timeout``: see
+            `pymodaq_hsi.scans.find_exposure`.
+
+        Returns
+        -------
+        dict
+            ``exposure``, ``before``, ``unit``, ``level``, ``reached``, ``frames``, ``problem``.
+        """
+        found: Message = self.finish("auto_exposure", device=device, level=level, **options)
+        return found
+
     def start_live(self, device: str) -> None:
         """Let a camera run, to be looked at (`frames`)."""
         self.ask("start_live", device=device)
@@ -240,7 +201,7 @@ class StationApi(ABC):
         self, device: str, reference: str, frames: int | None = None, *, panel: float | str | None = None
     ) -> Message:
         """Take a "WhiteReference" or "DarkReference"; return what it is like."""
-        panel = _path(panel) if isinstance(panel, str) else panel
+        panel = absolute(panel) if isinstance(panel, str) else panel
         taken: Message = self.finish("take_reference", device=device, reference=reference, frames=frames, panel=panel)
         return taken
 
@@ -251,7 +212,7 @@ class StationApi(ABC):
 
     def export_reference(self, device: str, reference: str, path: str | os.PathLike[str]) -> str:
         """Write a reference to a file."""
-        return str(self.ask("export_reference", device=device, reference=reference, path=_path(path)))
+        return str(self.ask("export_reference", device=device, reference=reference, path=absolute(path)))
 
     def import_reference(
         self,
@@ -263,7 +224,7 @@ class StationApi(ABC):
     ) -> Message:
         """Read a reference from a file and use it."""
         more = {"reference": reference, "ignore_mismatch": ignore_mismatch}
-        found: Message = self.ask("import_reference", device=device, path=_path(path), **more)
+        found: Message = self.ask("import_reference", device=device, path=absolute(path), **more)
         return found
 
     def clear_reference(self, device: str, reference: str) -> None:
@@ -274,7 +235,7 @@ class StationApi(ABC):
 
     def presets(self, folder: str | os.PathLike[str] | None = None) -> list[str]:
         """Return the names of the presets in a folder, by default that of the user."""
-        found: list[str] = self.ask("presets", folder=_text(folder))
+        found: list[str] = self.ask("presets", folder=absolute_or_none(folder))
         return found
 
     def save_preset(
@@ -286,12 +247,12 @@ class StationApi(ABC):
         folder: str | os.PathLike[str] | None = None,
     ) -> str:
         """Save all connected devices as they are, with their references."""
-        more = {"description": description, "overwrite": overwrite, "folder": _text(folder)}
+        more = {"description": description, "overwrite": overwrite, "folder": absolute_or_none(folder)}
         return str(self.ask("save_preset", name=name, **more))
 
     def remove_preset(self, name: str, folder: str | os.PathLike[str] | None = None) -> None:
         """Remove a preset."""
-        self.ask("remove_preset", name=name, folder=_text(folder))
+        self.ask("remove_preset", name=name, folder=absolute_or_none(folder))
 
     def load_preset(
         self,
@@ -302,94 +263,6 @@ class StationApi(ABC):
         folder: str | os.PathLike[str] | None = None,
     ) -> Message:
         """Bring the devices of a preset into its state; return what could and what could not be done."""
-        more = {"move": move, "ignore_mismatch": ignore_mismatch, "folder": _text(folder)}
+        more = {"move": move, "ignore_mismatch": ignore_mismatch, "folder": absolute_or_none(folder)}
         restored: Message = self.finish("load_preset", name=name, **more)
         return restored
-
-    # scans
-
-    def check_plan(self, plan: Plan | Mapping[str, Any] | str, path: str | os.PathLike[str] | None = None) -> Message:
-        """Check a plan against the connected devices."""
-        found: Message = self.ask("check_plan", plan=_plain_plan(plan), path=_text(path), folder=os.getcwd())
-        return found
-
-    def start_scan(
-        self,
-        plan: Plan | Mapping[str, Any] | str,
-        path: str | os.PathLike[str] | None = None,
-        *,
-        metadata: Mapping[str, Any] | None = None,
-        ignore_mismatch: bool = False,
-    ) -> int:
-        """Begin a scan and return its number; `wait_scan` waits for it."""
-        more = {"metadata": None if metadata is None else dict(metadata), "ignore_mismatch": ignore_mismatch}
-        return int(self.ask("start_scan", plan=_plain_plan(plan), path=_text(path), folder=os.getcwd(), **more)["scan"])
-
-    def repeat_scan(
-        self, path: str | os.PathLike[str], node: str = "", output: str | os.PathLike[str] | None = None
-    ) -> int:
-        """Carry out the plan in a file again."""
-        more = {"output": _text(output), "folder": os.getcwd()}
-        return int(self.ask("repeat_scan", path=_path(path), node=node, **more)["scan"])
-
-    def resume_file(self, path: str | os.PathLike[str], node: str = "") -> int:
-        """Go on with the interrupted scan in a file."""
-        return int(self.ask("resume_file", path=_path(path), node=node)["scan"])
-
-    def pause_scan(self) -> None:
-        """Pause after the point that is being measured."""
-        self.ask("pause_scan")
-
-    def resume_scan(self) -> None:
-        """Go on after a pause."""
-        self.ask("resume_scan")
-
-    def stop_scan(self) -> None:
-        """End after the point that is being measured."""
-        self.ask("stop_scan")
-
-    def abort_scan(self) -> None:
-        """End now."""
-        self.ask("abort_scan")
-
-    def wait_scan(self, timeout: float | None = None) -> Message:
-        """Wait until the scan is over; return what has become of it.
-
-        Raises
-        ------
-        StationTimeout
-            It is not over after `timeout` seconds; it goes on.
-        """
-        deadline = None if timeout is None else time.monotonic() + timeout
-        while True:
-            left = _ASK_EVERY if deadline is None else min(_ASK_EVERY, deadline - time.monotonic())
-            scan: Message | None = self.ask("wait_scan", timeout=max(0.0, left))
-            if scan is None or scan["over"]:
-                return scan or {}
-            if deadline is not None and time.monotonic() >= deadline:
-                raise StationTimeout(f"the scan {scan['name']} is {scan['state']} after {timeout:g} s; it goes on")
-
-    def scan_points(self, since: int = -1) -> list[Message]:
-        """Return points of the scan after number `since`; the last 10,000 are kept."""
-        found: list[Message] = self.ask("scan_points", since=since)
-        return found
-
-    def past_scans(self) -> list[Message]:
-        """Return the scans of this station."""
-        found: list[Message] = self.ask("past_scans")
-        return found
-
-
-def _plain_plan(plan: Any) -> Any:
-    if isinstance(plan, str):
-        return plan
-    return plan.model_dump(mode="json", exclude_defaults=True) if hasattr(plan, "model_dump") else dict(plan)
-
-
-def _path(path: str | os.PathLike[str]) -> str:
-    """Return a path that means in the station what it means here."""
-    return os.path.abspath(os.path.expanduser(path)) if os.fspath(path) else ""
-
-
-def _text(path: str | os.PathLike[str] | None) -> str | None:
-    return None if path is None else _path(path)

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pymodaq_hsi.drivers import DriverType
-from pymodaq_hsi.errors import CommandInvalid, OutputError, PlanInvalid, StationError
+from pymodaq_hsi.errors import StationError
 from pymodaq_hsi.processing import ReferenceImportFlag
-from pymodaq_hsi.scans import load_plan, plan_from
+from pymodaq_hsi.scans import answered, open_prompts
 from pymodaq_hsi.scans.checking import check_plan
 from pymodaq_hsi.scans.engine import ScanEngine
 from pymodaq_hsi.scans.events import Failed, Finished, PointMeasured, Progress, ScanState, Started, Warned
@@ -20,13 +20,18 @@ from pymodaq_hsi.scans.saving import read_plan
 from pymodaq_hsi.station.core import Right, command
 from pymodaq_hsi.station.hub import Message
 from pymodaq_hsi.station.plan_devices import devices_of
+from pymodaq_hsi.station.planning import absolute_file
+from pymodaq_hsi.station.questions import Questions
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pymodaq_hsi.scans import Plan
     from pymodaq_hsi.scans.events import Event
     from pymodaq_hsi.station.core import Core
     from pymodaq_hsi.station.history import History
     from pymodaq_hsi.station.live import LiveViews
+    from pymodaq_hsi.station.planning import Planning
     from pymodaq_hsi.station.referencing import Referencing
     from pymodaq_hsi.station.setting import Setting
 
@@ -46,12 +51,15 @@ class Scanning:
         referencing: Referencing,
         history: History,
         setting: Setting,
+        planning: Planning,
     ) -> None:
         self._core = core
         self._live = live
         self._referencing = referencing
         self._history = history
         self._setting = setting
+        self._planning = planning
+        self._questions = Questions()
         self._dark_after_failure = False
         self._engine: ScanEngine | None = None
         self._ended = threading.Event()
@@ -70,17 +78,6 @@ class Scanning:
         """Return what the scan is doing, or the last one did; None before the first."""
         return None if self._scan is None else self._scan | {"over": not self.running}
 
-    @command(Right.READ)
-    def check_plan(self, plan: dict[str, Any] | str, path: str | None = None, folder: str = "") -> Message:
-        """Check a plan (data, or the text of a JSON or TOML file) against the connected devices; nothing is moved.
-
-        Returns ``ok``, ``problems``, ``warnings``, ``points``, ``seconds``, ``bytes``, ``memory`` and ``units``.
-        """
-        parsed = self._parsed(plan, folder)
-        message = check_plan(parsed, devices_of(parsed, self._core.keepers)[0], path=path).to_message()
-        message["warnings"] += self._warnings()
-        return message
-
     @command(Right.WRITE)
     def start_scan(
         self,
@@ -89,10 +86,13 @@ class Scanning:
         metadata: dict[str, Any] | None = None,
         ignore_mismatch: bool = False,
         folder: str = "",
+        ask: bool = False,
     ) -> Message:
         """Carry a plan out; return its ``scan`` number. Events of the scan tell the rest.
 
         `path` is the file, instead of what the plan says; `folder` is what a folder in the plan is relative to.
+        `metadata` answers the plan's prompts. With `ask` those that it does not answer are told of by an event
+        ``scan``, ``prompt``; nothing moves until `answer_prompt`. Without it the plan is refused.
 
         Raises
         ------
@@ -101,19 +101,35 @@ class Scanning:
         StationError
             Another scan is running.
         """
-        return self._start(self._parsed(plan, folder), path, "", metadata, ignore_mismatch=ignore_mismatch)
+        parsed = self._planning.parsed(plan, folder)
+        if not (ask and open_prompts(parsed, metadata)):
+            answered(parsed, metadata or {})
+        return self._start(parsed, path, "", metadata, ignore_mismatch=ignore_mismatch, ask=ask)
+
+    @command(Right.WRITE)
+    def answer_prompt(self, metadata: dict[str, Any]) -> None:
+        """Answer what the scan that is about to begin asks; refused answers leave the questions open.
+
+        Raises
+        ------
+        PlanInvalid
+            An answer is missing, or none of its choices.
+        StationError
+            Nothing is asked.
+        """
+        self._questions.answer(metadata)
 
     @command(Right.WRITE)
     def repeat_scan(self, path: str, node: str = "", output: str | None = None, folder: str = "") -> Message:
         """Carry out the plan in a file again, into another file (as the plan says, or to `output`)."""
-        text, _ = read_plan(_absolute(path), node)
-        return self._start(self._parsed(text, folder), output, "", None)
+        text, _ = read_plan(absolute_file(path), node)
+        return self._start(self._planning.parsed(text, folder), output, "", None)
 
     @command(Right.WRITE)
     def resume_file(self, path: str, node: str = "") -> Message:
         """Go on with the interrupted scan in a file: the last in it, unless a node is named."""
-        text, found = read_plan(_absolute(path), node)
-        return self._start(self._parsed(text), path, found, None)
+        text, found = read_plan(absolute_file(path), node)
+        return self._start(self._planning.parsed(text), path, found, None)
 
     @command(Right.WRITE)
     def pause_scan(self) -> None:
@@ -129,11 +145,13 @@ class Scanning:
     def stop_scan(self) -> None:
         """End after the point that is being measured; what there is is kept. Anybody may."""
         self._running().stop()
+        self._questions.end()
 
     @command(Right.SAFETY)
     def abort_scan(self) -> None:
         """End now; what there is is kept. Anybody may."""
         self._running().abort()
+        self._questions.end()
 
     @command(Right.READ)
     def wait_scan(self, timeout: float = 10.0) -> Message | None:
@@ -160,23 +178,10 @@ class Scanning:
             self._closed = True
         if self._engine is not None and self.running:
             self._engine.stop()
+            self._questions.end()
             if not self._ended.wait(3.0):
                 self._engine.abort()
                 self._ended.wait(5.0)
-
-    def _parsed(self, plan: dict[str, Any] | str, folder: str = "") -> Plan:
-        parsed = self._plan(plan)
-        if not folder or Path(folder) == Path.cwd() or Path(parsed.output.folder).expanduser().is_absolute():
-            return parsed
-        output = parsed.output.model_copy(update={"folder": str(Path(folder).absolute() / parsed.output.folder)})
-        return parsed.model_copy(update={"output": output})
-
-    def _plan(self, plan: dict[str, Any] | str) -> Plan:
-        if isinstance(plan, dict):
-            return plan_from(plan)
-        if not plan.lstrip().startswith("{") and "\n" not in plan and "=" not in plan:
-            raise PlanInvalid([f"{plan!r} is no plan: give its fields, or the text of a plan file"])
-        return load_plan(plan if "\n" in plan else plan + "\n")
 
     def _running(self) -> ScanEngine:
         if self._engine is None or not self.running:
@@ -191,8 +196,9 @@ class Scanning:
         metadata: dict[str, Any] | None,
         *,
         ignore_mismatch: bool = False,
+        ask: bool = False,
     ) -> Message:
-        target = None if path is None else _absolute(path)
+        target = None if path is None else absolute_file(path)
         devices, used = devices_of(plan, self._core.keepers)
         if not node:
             check_plan(plan, devices, path=target).raise_if_invalid()
@@ -206,6 +212,10 @@ class Scanning:
             self._core.use(used, f"the scan {plan.name}")
             self._ended.clear()
             self._points.clear()
+            known = metadata or {}
+            prompts = open_prompts(plan, known) if ask else []
+            if prompts:
+                self._questions.ask(plan, known)
             self._scan = {
                 "number": number,
                 "name": plan.name,
@@ -220,7 +230,8 @@ class Scanning:
                 "node": "",
                 "reason": "",
                 "progress": None,
-                "warnings": self._warnings(),
+                "warnings": self.warnings(),
+                "prompts": [prompt.model_dump(mode="json") for prompt in prompts],
             }
             self._engine = ScanEngine(
                 plan,
@@ -228,13 +239,29 @@ class Scanning:
                 references=self._references(devices),
                 path=target,
                 resume=node,
-                metadata=None if metadata is None else lambda _: metadata,
+                metadata=lambda _: self._ask(known),
                 flags=ReferenceImportFlag.IgnoreParameterMismatch if ignore_mismatch else None,
                 on_event=self._take,
             )
             self._core.hub.publish("scan", what="accepted", scan=self.to_message())
             threading.Thread(target=self._carry_out, args=(used,), name="station scan", daemon=True).start()
         return {"scan": number}
+
+    def _ask(self, known: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Have the prompts of the plan answered by a client, in the thread of the scan."""
+        assert self._scan is not None
+        if not self._scan["prompts"]:
+            return known
+        self._tell_prompt(self._scan["prompts"])
+        try:
+            return self._questions.wait()
+        finally:
+            self._tell_prompt([])
+
+    def _tell_prompt(self, prompts: list[Message]) -> None:
+        assert self._scan is not None
+        self._scan = self._scan | {"prompts": prompts}
+        self._core.hub.publish("scan", what="prompt", number=self._scan["number"], prompt=prompts)
 
     def _references(self, devices: Any) -> dict[str, Any]:
         names = {id(keeper.device): name for name, keeper in self._core.keepers.items()}
@@ -260,6 +287,7 @@ class Scanning:
                 self._dark_after_failure = not self._setting.master_off
                 self._setting.darken(lights)  # those too that the plan does not name
         finally:
+            self._questions.end()
             for name in used:
                 if name in self._core.keepers:
                     self._core.keeper(name).look_again()
@@ -311,21 +339,13 @@ class Scanning:
             if keeper is not None and keeper.device.type is DriverType.LightControl:
                 keeper.tell_state("light")
 
-    def _warnings(self) -> list[str]:
+    def warnings(self) -> list[str]:
+        """Return what whoever starts a scan should know of the station."""
         if self._setting.master_off and not self._dark_after_failure:
             return ["all lights were switched off (lights_off); those that the plan does not use stay dark"]
         return []
 
     def _entry(self) -> Message:
         assert self._scan is not None
-        left_out = {"description", "progress", "warnings", "devices", "error"}
+        left_out = {"description", "progress", "warnings", "devices", "error", "prompts"}
         return {key: value for key, value in self._scan.items() if key not in left_out}
-
-
-def _absolute(path: str) -> Path:
-    if not path:
-        raise CommandInvalid("the path of a file is empty; give one")
-    found = Path(path).expanduser().absolute()
-    if found.is_dir():
-        raise OutputError(f"{found} is a folder; give the file in it")
-    return found

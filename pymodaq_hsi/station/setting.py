@@ -70,9 +70,13 @@ class Setting:
         with keeper.busy:
             before = self._before(keeper, parameter)
             taken = self._set(keeper, parameter, value)
-            if before is not None and before != taken:
-                self._done.append((keeper.name, parameter, before, taken))
+            self.note(keeper.name, parameter, before, taken)
         return taken
+
+    def note(self, device: str, parameter: str, before: Any, after: Any) -> None:
+        """Note that something was set, for `undo`."""
+        if before is not None and before != after:
+            self._done.append((device, parameter, before, after))
 
     @command(Right.WRITE)
     def undo(self) -> Message:

@@ -20,6 +20,7 @@ from pymodaq_hsi.station.callers import Caller, this_caller
 from pymodaq_hsi.station.connecting import Connecting
 from pymodaq_hsi.station.controlling import Control
 from pymodaq_hsi.station.core import Core, Right, command, right_of
+from pymodaq_hsi.station.exposing import Exposing
 from pymodaq_hsi.station.failures import error_message
 from pymodaq_hsi.station.feeds import Feed, Picture
 from pymodaq_hsi.station.history import History
@@ -28,7 +29,9 @@ from pymodaq_hsi.station.jobs import Jobs
 from pymodaq_hsi.station.keeping import Keeping
 from pymodaq_hsi.station.live import LiveViews
 from pymodaq_hsi.station.logs import LogFeed
+from pymodaq_hsi.station.planning import Planning
 from pymodaq_hsi.station.referencing import Referencing
+from pymodaq_hsi.station.remembering import Remembering
 from pymodaq_hsi.station.scanning import Scanning
 from pymodaq_hsi.station.setting import Setting
 
@@ -75,10 +78,21 @@ class Station(StationApi):
         self._setting = Setting(self.core, self._live)
         self._referencing = Referencing(self.core, self._live)
         self._connecting = Connecting(self.core, self._live, self._referencing.forget)
-        self._scanning = Scanning(self.core, self._live, self._referencing, self._history, self._setting)
+        remembering = Remembering(self.core)
+        planning = Planning(self.core, remembering, lambda: self._scanning.warnings())
+        self._scanning = Scanning(self.core, self._live, self._referencing, self._history, self._setting, planning)
         self._keeping = Keeping(self.core, self._live, self._connecting, self._referencing)
         self._commands = self._collect(
-            self._connecting, self._setting, self._live, self._referencing, self._scanning, self._keeping, _Plain(self)
+            self._connecting,
+            self._setting,
+            self._live,
+            Exposing(self.core, self._live, self._setting),
+            remembering,
+            self._referencing,
+            planning,
+            self._scanning,
+            self._keeping,
+            _Plain(self),
         )
         self._local = this_caller(0)
         self._logs = LogFeed(self.hub)

@@ -16,7 +16,7 @@ TEXT = (Path(__file__).parents[2] / "docs" / "station.md").read_text(encoding="u
 
 def test_the_programs_in_the_document_run_one_after_the_other(tmp_path: Path) -> None:
     programs = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
-    assert len(programs) == 3
+    assert len(programs) == 4
     program = "\n".join(programs)
     done = subprocess.run(
         [sys.executable, "-W", "error", "-"],

@@ -23,31 +23,11 @@ from pymodaq_hsi.station import Station
 from pymodaq_hsi.station.callers import Caller
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from conftest import Gadgets
     from pymodaq_hsi.station import Feed
-
-SMALL = {"PixelCount": 16, "BandCount": 12, "FrameRate": 200, "Noise": False}
-
-
-@pytest.fixture(scope="module")
-def bench() -> Iterator[Station]:
-    with Station() as station:
-        station.connect("VirtualHyperCamera", settings=SMALL)
-        station.connect("VirtualStage", settings={"Velocity": 1000})
-        station.connect("VirtualLight")
-        yield station
-
-
-@pytest.fixture
-def station(bench: Station) -> Iterator[Station]:
-    yield bench
-    bench.wait_scan(20)
-    bench.stop_live("camera")
-    bench.lights_back()
-    bench.release_control()
 
 
 def positions(count: int, **more: Any) -> dict[str, Any]:
