@@ -103,7 +103,7 @@ class DataStorage(QObject):
         self._links: list[Link] = []
         self._awoken.connect(self._tell, Qt.ConnectionType.QueuedConnection)  # type: ignore[call-arg]  # not in stubs
         self._tag_wanted.connect(self._request_tag, Qt.ConnectionType.QueuedConnection)  # type: ignore[call-arg]
-        self._said = self._coming()
+        self._said = self.getNumber()
 
     # where files go
 
@@ -157,29 +157,21 @@ class DataStorage(QObject):
         self._tell_number()
 
     def getNumber(self) -> int | None:  # noqa: N802
-        """Return the number that the next file gets, None if files have none.
+        """Return the number that the next file gets; None if files have none, or the folder cannot be read.
 
         `reserve` takes it for good: no other program gets it, and it does not come again when the file is deleted.
-
-        Raises
-        ------
-        OutputError
-            The folder cannot be read.
         """
-        return self._place.coming()
+        try:
+            return self._place.coming()
+        except OutputError:  # reserve says so; this one is called where labels are drawn
+            return None
 
     @property
     def _place(self) -> Place:
         return Place(self._base, self._folder, self._name, self._numbered)
 
-    def _coming(self) -> int | None:
-        try:
-            return self.getNumber()
-        except OutputError:
-            return None
-
     def _tell_number(self) -> None:
-        coming = self._coming()
+        coming = self.getNumber()
         if coming != self._said:
             self._said = coming
             self.numberChanged.emit()

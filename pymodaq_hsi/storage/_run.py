@@ -194,7 +194,7 @@ class Run:
 
     # its frames
 
-    def update(self, key: object, name: str, frames: Mapping[Any, Any]) -> list[str]:
+    def update(self, key: object, name: str, frames: object) -> list[str]:
         """Take frames of a detector; when this returns, they are in the file, unless the run has failed.
 
         Returns
@@ -220,8 +220,11 @@ class Run:
             self.changed.notify_all()
         return [f"{self.path}: {reason}" for reason in refused if self.refused <= _TOLD]
 
-    def _accept(self, series: Series, frames: Mapping[Any, Any], refused: list[str]) -> list[Frame]:
-        accepted = []
+    def _accept(self, series: Series, frames: object, refused: list[str]) -> list[Frame]:
+        accepted: list[Frame] = []
+        if not isinstance(frames, Mapping):
+            refused.append(f"{series.name}: {frames!r:.80} was given; give a dict of frames by index")
+            return accepted
         for index, frame in frames.items():
             try:
                 if self.health is Health.finished:
@@ -238,6 +241,7 @@ class Run:
     def _keep(self, series: Series, frames: Sequence[Frame], refused: list[str]) -> None:
         for place, array in frames:
             if not self._budget.take(array.nbytes):
+                series.lost(place)
                 refused.append(
                     f"{series.name}: the frame with index {place} is lost: it could not be written ({self.failure}), "
                     f"and the {self._budget.limit} bytes for frames in memory are used up. save() elsewhere frees them"

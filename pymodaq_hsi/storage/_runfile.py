@@ -256,11 +256,20 @@ class RunFile:
 
 
 def _count(h5: H5SaverLowLevel, group: GROUP) -> int:
+    """Return how many frames a detector has that are both noted and there."""
+    data = _data_node(h5, group)
+    if data is None:
+        return 0
     if "Measured" not in group:
-        return int(_data_node(h5, group) is not None)
+        return 1
     measured = group.get_child("Measured")
     assert isinstance(measured, CARRAY)
-    return int(np.count_nonzero(measured.read()))
+    noted = np.asarray(measured.read(), bool)
+    if data.node.filters.complevel:
+        return int(np.count_nonzero(noted))
+    frame_bytes = data.node.dtype.itemsize * int(np.prod(data.shape[noted.ndim :]))
+    there: int = data.node.size_on_disk // frame_bytes
+    return min(int(np.count_nonzero(noted)), there)
 
 
 def _frames(h5: H5SaverLowLevel, group: GROUP, series: Series) -> Iterator[list[tuple[Index, npt.NDArray[Any]]]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -228,10 +227,7 @@ class Runs:
             )
         if run is None:
             return False
-        if isinstance(data, Mapping):
-            refused = run.update(key, name_of(key) if key is not None else "detector", data)
-        else:
-            refused = [f"{run.path}: {data!r:.80} was given; give a dict of frames by index"]
+        refused = run.update(key, name_of(key) if key is not None else "detector", data)
         self.tell(*(("noticed", reason) for reason in refused))
         if run.health is not Health.good:
             self._tell_state()

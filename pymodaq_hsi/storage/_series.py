@@ -159,3 +159,9 @@ class Series:
         assert self._come is not None
         self._come[place] = True
         self.count += 1
+
+    def lost(self, place: Index) -> None:
+        """Note that a frame that has come is nowhere."""
+        assert self._come is not None
+        self._come[place] = False
+        self.count -= 1
