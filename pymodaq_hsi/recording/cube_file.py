@@ -4,13 +4,19 @@
 
     /RawData/Scan000                              the recording: plan, completeness, reason of its end
         Plan                                      what it was planned as, JSON; only if it had a plan
-        Settings                                  JSON of every connected device and of the calibration
+        Settings                                  JSON of every connected device, of the calibration, of the steps
+                                                  of standardisation and of the model
         Detector000                               the camera
             NavAxes/Axis00                        time of each line, POSIX s
             DataND/CH00/EnlData00                 the cube, (lines, pixels, bands); Axis00 pixels, Axis01 wavelengths
             DataND/CH01..03/EnlData00             frame number, frames dropped before it, saturated samples
-        WhiteReference, DarkReference             mean and, as error bar, standard deviation of single frames
-        Validity                                  what the references say of each (pixel, band)
+            DataND/CH04../EnlData00               what the model says of each pixel, by its sinks; if there is one
+        WhiteReference, DarkReference             mean and, as error bar, standard deviation of single frames; as they
+                                                  are before any step
+        Validity                                  what is known of each (pixel, band) of the cube, if there is anything
+
+The cube has the attribute ``standardisation`` if something was done to its lines: the steps as JSON. What a model says
+has ``model`` (JSON), and ``classes`` (JSON) where it names them.
 """
 
 from __future__ import annotations
@@ -29,7 +35,6 @@ from h5modules.errors import H5ModulesError
 from h5modules.saving import H5SaverLowLevel, SaveType
 from pymodaq_hsi.devices.bench import bench
 from pymodaq_hsi.errors import OutputError, OutputExists
-from pymodaq_hsi.processing import ValueType
 from pymodaq_hsi.processing.reference_nodes import line_axes, write_references
 
 if TYPE_CHECKING:
@@ -45,6 +50,7 @@ SCAN = "/RawData/Scan000"
 CUBE_NODE = f"{SCAN}/Detector000/DataND/CH00/EnlData00"
 """Where the cube is."""
 
+_LONGEST_ATTRIBUTE = 32 * 2**10  # HDF5 takes 64 KiB
 FRAME_NUMBER, DROPPED, SATURATED = "Frame number", "Dropped before", "Saturated samples"
 PENDING_BYTES, MOST_PENDING = 8 * 2**20, 32
 
@@ -86,9 +92,9 @@ class CubeFile:
         check_writable(self.path, overwrite=overwrite)
         self._context = context
         self._lines = 0
-        reflectance = context.value_type is ValueType.Reflectance
-        self._label = "Reflectance" if reflectance else "Intensity"
+        self._label = context.value_type.name
         self._axes = line_axes(context, first=1)
+        self._attributes = _short("standardisation", context.chain.steps.describe()) if len(context.steps) else {}
         size = max(1, min(MOST_PENDING, PENDING_BYTES // max(1, int(np.prod(context.shape)) * context.dtype.itemsize)))
         self._block = np.empty((size, *context.shape), context.dtype)
         self._times = np.zeros(size)
@@ -97,6 +103,12 @@ class CubeFile:
             DROPPED: np.zeros(size, np.uint32),
             SATURATED: np.zeros(size, np.uint32),
         }
+        self._answers: dict[str, npt.NDArray[Any]] = {}
+        self._about_model: dict[str, str] = {}
+        if context.model is not None:
+            self._answers = {sink.name: np.empty((size, *sink.shape), sink.dtype) for sink in context.model.sinks}
+            self._about_model = _short("model", context.model.model.to_plain())
+            self._about_model |= {"classes": json.dumps(list(context.model.classes))} if context.model.classes else {}
         self._pending = 0
         self._h5 = H5SaverLowLevel(save_type=SaveType.scan)
         self._h5.init_file(self.path, new_file=True, overwrite=overwrite)
@@ -143,7 +155,7 @@ class CubeFile:
         return place
 
     def add(self, buffer: Buffer, *, saturated: int = 0) -> None:
-        """Accept the line that was put into `place`.
+        """Accept the line that was put into `place`, and what the context's model says of it.
 
         Parameters
         ----------
@@ -155,6 +167,8 @@ class CubeFile:
         values = {FRAME_NUMBER: buffer.number, DROPPED: buffer.dropped_before, SATURATED: saturated}
         for name, value in values.items():
             self._counts[name][self._pending] = value
+        for name, answers in self._answers.items():
+            answers[self._pending] = self._context.answers[name]
         self._times[self._pending] = buffer.timestamp
         self._pending += 1
 
@@ -169,8 +183,11 @@ class CubeFile:
         count, self._pending = self._pending, 0
         if not count:
             return
-        data = [self._rows(self._label, self._block[:count], self._context.unit, self._axes)]
+        data = [self._rows(self._label, self._block[:count], self._context.unit, self._axes, **self._attributes)]
         data += [self._rows(name, values[:count], "", []) for name, values in self._counts.items()]
+        for name, values in self._answers.items():
+            axes = [self._axes[0]] if values.shape[1] == self._context.shape[0] else []
+            data.append(self._rows(name, values[:count], "", axes, **self._about_model))
         try:
             self._saver.add_data(self._detector, DataToExport("Lines", data=data), axis_values=[self._times[:count]])
         except (OSError, H5ModulesError) as error:
@@ -198,8 +215,8 @@ class CubeFile:
         finally:
             self._h5.close_file()
 
-    def _rows(self, name: str, rows: npt.NDArray[Any], unit: str, axes: list[Axis]) -> DataRaw:
-        return DataRaw(name, units=unit, data=[rows], labels=[name], nav_indexes=(0,), axes=axes)
+    def _rows(self, name: str, rows: npt.NDArray[Any], unit: str, axes: list[Axis], **attributes: Any) -> DataRaw:
+        return DataRaw(name, units=unit, data=[rows], labels=[name], nav_indexes=(0,), axes=axes, **attributes)
 
     def _write_settings(self, wanted: int) -> None:
         context = self._context
@@ -214,9 +231,20 @@ class CubeFile:
                 for reference in (context.white, context.dark)
                 if reference is not None
             },
+            "standardisation": context.chain.steps.describe(),
         }
+        if context.radiometry is not None:
+            settings |= {"exposure_ms": context.exposure_ms, "radiometry": context.radiometry.to_message()}
+        if context.model is not None:
+            settings["model"] = context.model.model.to_plain()
         text = json.dumps(settings, indent=1)
         self._h5.add_string_array(self._scan, "Settings", title="Settings (JSON)", rows=[text])
+
+
+def _short(name: str, message: Mapping[str, object]) -> dict[str, str]:
+    """Return JSON as an attribute; where it is too long for one, where it stands."""
+    text = json.dumps(message)
+    return {name: text if len(text) <= _LONGEST_ATTRIBUTE else json.dumps({"see": f"Settings: {name}"})}
 
 
 def check_writable(path: Path, *, overwrite: bool) -> None:

@@ -18,6 +18,7 @@ from pymodaq_hsi.drivers import ParameterListType, ParameterType, ReferenceName
 from pymodaq_hsi.errors import CalibrationError, OutputError
 from pymodaq_hsi.processing import InstrumentParameters, Panel, Reference
 from pymodaq_hsi.processing.calibration import Validity
+from pymodaq_hsi.processing.reference_nodes import SATURATED
 from pymodaq_hsi.processing.standardise import Standardiser
 from pymodaq_hsi.scans.connecting import choices_of
 from pymodaq_hsi.scans.parts import DeviceChoice
@@ -223,9 +224,13 @@ def _reference(h5: H5SaverLowLevel, where: str, name: ReferenceName, camera: Ins
             f"{standardise.shape}: set it as it was, or take new references"
         )
     saturated = np.zeros(standardise.shape, bool)
-    if name is ReferenceName.White and "Validity" in group:
-        validity = loader.load_all(group.get_child("Validity"), lazy=False)[0]
-        saturated = (np.asarray(validity[0]).astype(np.uint8) & Validity.REFERENCE_SATURATED) != 0
+    own = group.get_child(name.value)
+    if isinstance(own, GROUP) and SATURATED in own:
+        saturated = np.asarray(loader.load_all(own.get_child(SATURATED), lazy=False)[0][0]) != 0
+    elif name is ReferenceName.White and "Validity" in group:
+        validity = np.asarray(loader.load_all(group.get_child("Validity"), lazy=False)[0][0])
+        if validity.shape == saturated.shape:  # after steps it is of other pixels and bands
+            saturated = (validity.astype(np.uint8) & Validity.REFERENCE_SATURATED) != 0
     panel = json.loads(getattr(data, "reference_panel", "null"))
     return Reference(
         name=name,

@@ -53,6 +53,8 @@ class BoundModel:
     ----------
     sinks : tuple of Sink
         Found out with a line of ones.
+    classes : tuple of str
+        Names of the classes whose numbers the model gives, if it has any.
 
     Raises
     ------
@@ -83,6 +85,7 @@ class BoundModel:
                 f"the sink {wrong[0]} of {type(model).__name__} gives {array.dtype} of shape {array.shape}; numbers "
                 f"for each of the {pixels} pixels are needed"
             )
+        self.classes: tuple[str, ...] = tuple(map(str, getattr(model, "classes", ())))
         self.sinks = tuple(Sink(name, array.shape, array.dtype) for name, array in tried.items())
 
     def answer(self, line: npt.NDArray[Any], flags: npt.NDArray[np.uint8] | None = None) -> dict[str, npt.NDArray[Any]]:

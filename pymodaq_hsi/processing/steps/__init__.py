@@ -10,7 +10,7 @@
 `Resample`        other wavelengths: linearly, or as bands with a Gaussian response
 ================  ==============================================================================
 
-They are put together in a `Standardisation`, and bound to a camera's frames or a cube's lines (`Geometry`).
+They are put together in a `Standardisation`, read from files (`read_steps`), and bound to a camera's frames or a cube's lines (`Geometry`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from pymodaq_hsi.processing.steps.base import Step
 from pymodaq_hsi.processing.steps.binning import Bin
 from pymodaq_hsi.processing.steps.cropping import Crop, Flip
 from pymodaq_hsi.processing.steps.dead import DeadPixels
+from pymodaq_hsi.processing.steps.detecting import find_dead_pixels, read_dead_pixels
 from pymodaq_hsi.processing.steps.distortion import Keystone, Smile
+from pymodaq_hsi.processing.steps.files import read_steps, write_steps
 from pymodaq_hsi.processing.steps.geometry import Geometry
 from pymodaq_hsi.processing.steps.resampling import Resample
 from pymodaq_hsi.processing.steps.standardisation import BoundSteps, Standardisation
@@ -36,4 +38,8 @@ __all__ = [
     "Smile",
     "Standardisation",
     "Step",
+    "find_dead_pixels",
+    "read_dead_pixels",
+    "read_steps",
+    "write_steps",
 ]

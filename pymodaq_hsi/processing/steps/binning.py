@@ -32,18 +32,23 @@ class Bin(Step):
         How many become one.
     how : {"mean", "sum"}
         Sums of whole numbers stay whole numbers, of a type that holds them.
+    rest : {"refuse", "drop"}
+        What becomes of the last pixels or bands, where they fill no bin: an error, or they are left out.
     """
 
     kind: ClassVar[str] = "bin"
     pixels: int = 1
     bands: int = 1
     how: Literal["mean", "sum"] = "mean"
+    rest: Literal["refuse", "drop"] = "refuse"
 
     def __post_init__(self) -> None:
         for name in ("pixels", "bands"):
             object.__setattr__(self, name, whole(getattr(self, name), f"the bin's {name}", least=1))
         if self.how not in ("mean", "sum"):
             raise StepError(f"bins are a 'mean' or a 'sum', not {self.how!r:.60}")
+        if self.rest not in ("refuse", "drop"):
+            raise StepError(f"the rest of a bin is 'refuse' or 'drop', not {self.rest!r:.60}")
 
     def bind(self, before: Geometry) -> Operation:
         """Return the operation.
@@ -54,17 +59,18 @@ class Bin(Step):
             Pixels or bands are not a multiple of the bin.
         """
         for name, there, size in (("pixels", before.pixels, self.pixels), ("bands", before.bands, self.bands)):
-            if there % size:
-                kept = there - there % size
-                advice = f"crop to {kept} before ({name} = [0, {kept}])" if kept else "bin fewer"
-                raise StepError(f"{there} {name} cannot be binned by {size}: {there % size} are left over; {advice}")
+            left = there % size
+            if there < size or (left and self.rest == "refuse"):
+                advice = "bin fewer" if there < size else f"crop to {there - left} before, or drop them (rest = 'drop')"
+                raise StepError(f"{there} {name} cannot be binned by {size}: {left} are left over; {advice}")
         return _Bins(before, self.pixels, self.bands, mean=self.how == "mean")
 
 
 class _Bins(Operation):
     def __init__(self, before: Geometry, pixels: int, bands: int, *, mean: bool) -> None:
+        rows, columns = before.pixels // pixels * pixels, before.bands // bands * bands
         self._members = [
-            (..., slice(row, None, pixels), slice(column, None, bands))
+            (..., slice(row, rows, pixels), slice(column, columns, bands))
             for row, column in product(range(pixels), range(bands))
         ]
         self._mean = mean
@@ -81,7 +87,7 @@ class _Bins(Operation):
             before,
             pixels=flags.shape[0],
             bands=flags.shape[1],
-            wavelengths=None if known is None else known.reshape(-1, bands).mean(axis=1),
+            wavelengths=None if known is None else known[:columns].reshape(-1, bands).mean(axis=1),
             validity=flags,
             summed=before.summed if mean else before.summed * pixels * bands,
         )
