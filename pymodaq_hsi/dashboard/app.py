@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
 from typing import TYPE_CHECKING
@@ -39,11 +40,14 @@ def make_window(station: str = "station", theme: str = "", *, start: bool = True
     start : bool
         Attach now; else whoever made the window calls ``window.link.start()``.
     """
+    environment = dict(os.environ)
+    # the window only reads; so it can look at a file while the station, which does lock it, writes it
+    os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
 
     def attach() -> StationApi:
         from pymodaq_hsi.station.starting import ensure_station  # in the thread: the window does not wait for it
 
-        return ensure_station(station)
+        return ensure_station(station, environment=environment)
 
     memory = WindowMemory()
     link = StationLink(attach, StationMirror())

@@ -133,13 +133,28 @@ class StationLink(QObject):
     ) -> None:
         """Do anything that waits for the station in a thread, one after the other in each lane."""
 
+        def with_station() -> Any:
+            api = self.api
+            if api is None:
+                raise StationLost("the station is not there; the window attaches to it again as soon as it is")
+            return work(api)
+
+        self.run_here(with_station, then, failed, lane=lane)
+
+    def run_here(
+        self,
+        work: Callable[[], Any],
+        then: Callable[[Any], None] | None = None,
+        failed: Callable[[Exception], None] | None = None,
+        *,
+        lane: str,
+    ) -> None:
+        """Do anything that takes a while and needs no station in a thread, one after the other in each lane."""
+
         def in_thread() -> None:
             try:
-                api = self.api
-                if api is None:
-                    raise StationLost("the station is not there; the window attaches to it again as soon as it is")
-                result = work(api)
-            except (HsiError, OSError, ValueError, LookupError, TypeError) as error:
+                result = work()
+            except (HsiError, OSError, ValueError, LookupError, TypeError, RuntimeError) as error:
                 if failed is not None:
                     self._in_loop(failed, error)
                 return

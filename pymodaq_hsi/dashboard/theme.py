@@ -118,8 +118,13 @@ class Theme(QObject):
         item = plot.getPlotItem() if hasattr(plot, "getPlotItem") else plot
         axes = item.axes.values() if hasattr(item, "axes") else ()
         for axis in (each["item"] for each in axes):
-            axis.setPen(pg.mkPen(self.colour("line")))
-            axis.setTextPen(pg.mkPen(self.colour("text")))
+            self.style_axis(axis)
+
+    def style_axis(self, axis: Any) -> None:
+        """Colour an axis of pyqtgraph's that is in no plot, as that of a colour bar."""
+        axis.setPen(pg.mkPen(self.colour("line")))
+        axis.setTextPen(pg.mkPen(self.colour("text")))
+        axis.enableAutoSIPrefix(False)  # "x0.001" is no unit: the labels say which it is
 
     def _apply(self) -> None:
         colours = _COLOURS[self.name]

@@ -14,6 +14,7 @@ from pymodaq_hsi.station.client import StationClient, attach
 from pymodaq_hsi.station.folder import StationLock, station_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 __all__ = ["ensure_station"]
@@ -33,7 +34,9 @@ _LOOK_EVERY = 0.05
 _LONGEST_LOG = 2**20
 
 
-def ensure_station(name: str = "station", timeout: float = 30.0) -> StationClient:
+def ensure_station(
+    name: str = "station", timeout: float = 30.0, *, environment: Mapping[str, str] | None = None
+) -> StationClient:
     """Attach to a station, which is started first if it is not running; it outlives this program.
 
     Parameters
@@ -41,6 +44,8 @@ def ensure_station(name: str = "station", timeout: float = 30.0) -> StationClien
     name : str
     timeout : float
         Seconds that it has to start.
+    environment : mapping, optional
+        Of the process of a station that is started; by default that of this program.
 
     Raises
     ------
@@ -62,6 +67,7 @@ def ensure_station(name: str = "station", timeout: float = 30.0) -> StationClien
     launched = subprocess.run(
         [sys.executable, "-c", _LAUNCH, json.dumps([command, str(log)])],
         capture_output=True,
+        env=None if environment is None else dict(environment),
         text=True,
         timeout=timeout,
         check=False,

@@ -1,0 +1,379 @@
+"""Plots of data by their dimensions: a number, curves, a picture, a cube with a navigator and linked spectra."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyqtgraph as pg
+from PyQt5.QtCore import Qt, pyqtSignal
+from PyQt5.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSlider,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from pymodaq_hsi.dashboard.map_colours import levels_of, true_colour_of
+from pymodaq_hsi.dashboard.theme import LINE_COLOURS
+
+if TYPE_CHECKING:
+    from pymodaq_hsi.dashboard.file_views import DataView, RegionStatistics
+    from pymodaq_hsi.dashboard.theme import Theme
+
+__all__ = ["ViewPlot"]
+
+_MAPS = ("Mean of all bands", "Band", "True colour")
+
+
+class ViewPlot(QWidget):
+    """Shows one `DataView`.
+
+    Parameters
+    ----------
+    theme : Theme
+
+    Attributes
+    ----------
+    cube_wanted : pyqtSignal(tuple, dict, int)
+        Pair of dimensions, indexes of the others and channel that are to be shown; `show_cube` takes them.
+    cut_wanted : pyqtSignal(int, dict, int)
+        Dimension, indexes of the others and channel of a curve; `show_cut` takes it.
+    region_wanted : pyqtSignal(tuple, object, object, dict, int)
+        Pair, rows and columns as slices, indexes of the others and channel; `show_region` takes its statistics.
+    """
+
+    cube_wanted = pyqtSignal(tuple, dict, int)
+    cut_wanted = pyqtSignal(int, dict, int)
+    region_wanted = pyqtSignal(tuple, object, object, dict, int)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._view: DataView | None = None
+        self._pair = (0, 0)
+        self._cube: Any = None
+        self._cursor = (0, 0)
+        self.channel = QComboBox()
+        self.channel.setToolTip("Which of the arrays of this node")
+        self.pair = QComboBox()
+        self.pair.setToolTip("Which two dimensions the map has")
+        self.colouring = QComboBox()
+        self.colouring.addItems(_MAPS)
+        self.colouring.setToolTip("What the map shows: the mean, the band at the line in the spectrum, or colours")
+        self.region = QPushButton("Region")
+        self.region.setCheckable(True)
+        self.region.setToolTip("Mark a rectangle: its mean spectrum, deviation and extremes are shown")
+        row = QHBoxLayout()
+        for widget in (self.channel, self.pair, self.colouring, self.region):
+            row.addWidget(widget)
+        row.addStretch(1)
+        self.number = QLabel()
+        self.number.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.curves = pg.PlotWidget()
+        self.curves.addLegend(offset=(-10, 10))
+        self.map = pg.PlotWidget()
+        self.image = pg.ImageItem(axisOrder="row-major")
+        self.map.addItem(self.image)
+        self.bar = pg.ColorBarItem(colorMap=pg.colormap.get("viridis"), width=12, interactive=True)
+        self.bar.setImageItem(self.image, insert_in=self.map.getPlotItem())
+        self.cross = [pg.InfiniteLine(angle=angle, pen=pg.mkPen("#E05260", width=1)) for angle in (90, 0)]
+        for line in self.cross:
+            self.map.addItem(line, ignoreBounds=True)
+        self.box = pg.RectROI([0, 0], [1, 1], pen=pg.mkPen(LINE_COLOURS[1], width=2))
+        self.box.hide()
+        self.map.addItem(self.box)
+        self.spectrum = pg.PlotWidget()
+        self.spectrum.addLegend(offset=(-10, 10))
+        self.band = pg.InfiniteLine(angle=90, movable=True, pen=pg.mkPen(LINE_COLOURS[2], width=2))
+        self.spectrum.addItem(self.band, ignoreBounds=True)
+        self.at_cursor = self.spectrum.plot([], [], pen=pg.mkPen("#E05260", width=1.5), name="at the cursor")
+        self.of_region = self.spectrum.plot([], [], pen=pg.mkPen(LINE_COLOURS[1], width=1.5), name="mean of the region")
+        self._upper, self._lower = (pg.PlotCurveItem() for _ in range(2))
+        colour = pg.mkColor(LINE_COLOURS[1])
+        colour.setAlpha(60)
+        self._spread = pg.FillBetweenItem(self._lower, self._upper, brush=pg.mkBrush(colour))
+        self._spread.hide()
+        self.spectrum.addItem(self._spread)
+        self.words = QLabel()
+        self.words.setObjectName("ViewWords")
+        self.words.setWordWrap(True)
+        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._sliders = QGridLayout()
+        both = QSplitter(Qt.Orientation.Vertical)
+        both.addWidget(self.map)
+        both.addWidget(self.spectrum)
+        both.setSizes([300, 200])
+        self.pages = QStackedWidget()
+        for page in (self.number, self.curves, both):
+            self.pages.addWidget(page)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(row)
+        column.addLayout(self._sliders)
+        column.addWidget(self.pages, 1)
+        column.addWidget(self.words)
+        self.channel.currentIndexChanged.connect(lambda _: self._ask())
+        self.pair.currentIndexChanged.connect(lambda _: self._take_pair())
+        self.colouring.currentIndexChanged.connect(lambda _: self._paint())
+        self.band.sigPositionChanged.connect(lambda _: self._paint() if self.colouring.currentIndex() == 1 else None)
+        self.region.toggled.connect(self._toggle_region)
+        self.box.sigRegionChangeFinished.connect(lambda _: self._ask_region())
+        self.map.scene().sigMouseClicked.connect(self._clicked)
+        theme.changed.connect(self._colour)
+        self._colour()
+        self.clear()
+
+    def clear(self, words: str = "") -> None:
+        """Show nothing but words."""
+        self._view = None
+        self.number.setText(words or "Choose data in the tree to see it here.")
+        self.pages.setCurrentIndex(0)
+        self.words.setText("")
+        self._offer(channels=[], pairs=[])
+
+    def show_view(self, view: DataView) -> None:
+        """Show data; what it takes to do so is asked for by the signals."""
+        self._view, self._cube = view, None
+        self.words.setText("")
+        pairs = [f"{view.dimensions[a].label} x {view.dimensions[b].label}" for a, b in view.map_axes()]
+        self._offer(view.channels, pairs)
+        self.region.setChecked(False)
+        if not view.shape:
+            values = [f"{name}: {view.value(index):g} {view.units}" for index, name in enumerate(view.channels)]
+            self.number.setText("\n".join(values))
+            self.pages.setCurrentIndex(0)
+        elif len(view.shape) == 1:
+            self.pages.setCurrentIndex(1)
+            self._show_curves(view)
+        else:
+            self.pages.setCurrentIndex(2)
+            self._take_pair()
+
+    def show_cube(self, cube: Any) -> None:
+        """Take what was asked for by `cube_wanted`."""
+        if self._view is None or len(self._view.shape) < 2:
+            return
+        self._cube = cube
+        rows, columns = (self._view.dimensions[axis] for axis in self._pair)
+        self.map.setLabel("left", rows.caption)
+        self.map.setLabel("bottom", columns.caption)
+        self.map.getPlotItem().invertY(not rows.navigation or rows.label.startswith("time"))  # lines come from above
+        self._paint()
+        self.image.setRect(*_extent(columns.values, rows.values))
+        self.map.autoRange()
+        self._cursor = (cube.shape[0] // 2, cube.shape[1] // 2)
+        self._point()
+
+    def show_cut(self, values: Any) -> None:
+        """Take the curve that was asked for by `cut_wanted`."""
+        if self._view is not None and len(self._view.shape) > 1:
+            self.at_cursor.setData(self._along().values, np.asarray(values, np.float64), connect="finite")
+
+    def show_region(self, found: RegionStatistics) -> None:
+        """Take the statistics that were asked for by `region_wanted`."""
+        if self._view is None:
+            return
+        units = f" {self._view.units}" if self._view.units else ""
+        if len(found.mean) > 1:
+            x = self._along().values
+            self.of_region.setData(x, found.mean, connect="finite")
+            known = np.isfinite(found.mean)
+            self._upper.setData(x[known], (found.mean + found.deviation)[known])
+            self._lower.setData(x[known], (found.mean - found.deviation)[known])
+            self._spread.setVisible(bool(known.any()))
+        mean, low, high = (
+            _overall(f, v) for f, v in ((np.nanmean, found.mean), (np.nanmin, found.low), (np.nanmax, found.high))
+        )
+        deviation = _overall(np.nanmean, found.deviation)
+        less = "" if found.exact else " (every n-th point)"
+        self.words.setText(
+            f"Region: {found.count} points{less}, mean {mean:.6g}{units}, deviation {deviation:.3g}, "
+            f"from {low:.6g} to {high:.6g}"
+        )
+
+    # how it comes to be
+
+    def _offer(self, channels: list[str], pairs: list[str]) -> None:
+        for box, texts, least in ((self.channel, channels, 2), (self.pair, pairs, 2)):
+            box.blockSignals(True)
+            box.clear()
+            box.addItems(texts)
+            box.setVisible(len(texts) >= least)
+            box.blockSignals(False)
+        cube = bool(pairs) and self._view is not None and self._view.spectrum_axis is not None
+        self.colouring.setVisible(cube)
+        self.region.setVisible(bool(pairs))
+        self.band.setVisible(cube)
+
+    def _take_pair(self) -> None:
+        if self._view is None or not self._view.map_axes():
+            return
+        self._pair = self._view.map_axes()[max(0, self.pair.currentIndex())]
+        while self._sliders.count():
+            self._sliders.takeAt(0).widget().deleteLater()
+        for row, axis in enumerate(self._others()):
+            dimension = self._view.dimensions[axis]
+            slider, label = QSlider(Qt.Orientation.Horizontal), QLabel()
+            slider.setRange(0, len(dimension.values) - 1)
+            slider.setProperty("axis", axis)
+            slider.setToolTip(f"Where along {dimension.caption}")
+            slider.setTracking(False)
+            label.setText(f"{dimension.label} {dimension.values[0]:.6g} {dimension.units}")
+            slider.sliderMoved.connect(
+                lambda at, d=dimension, text=label: text.setText(f"{d.label} {d.values[at]:.6g} {d.units}")
+            )
+            slider.valueChanged.connect(lambda _: self._ask())
+            self._sliders.addWidget(label, row, 0)
+            self._sliders.addWidget(slider, row, 1)
+        along = self._along()
+        self.spectrum.setLabel("bottom", along.caption)
+        self.spectrum.setLabel(
+            "left", f"{self._view.name} ({self._view.units})" if self._view.units else self._view.name
+        )
+        self.band.setValue(float(along.values[len(along.values) // 2]))
+        self._ask()
+
+    def _others(self) -> list[int]:
+        assert self._view is not None
+        return [i for i in range(len(self._view.shape)) if i not in self._pair and i != self._view.spectrum_axis]
+
+    def _at(self) -> dict[int, int]:
+        sliders = [self._sliders.itemAt(index).widget() for index in range(self._sliders.count())]
+        return {slider.property("axis"): slider.value() for slider in sliders if isinstance(slider, QSlider)}
+
+    def _along(self) -> Any:
+        """Return the dimension of the curve below a map: the spectrum, or of a picture its columns."""
+        assert self._view is not None
+        axis = self._view.spectrum_axis
+        return self._view.dimensions[self._pair[1] if axis is None else axis]
+
+    def _ask(self) -> None:
+        if self._view is None:
+            return
+        if len(self._view.shape) == 1:
+            self._show_curves(self._view)
+        elif len(self._view.shape) > 1:
+            self.cube_wanted.emit(self._pair, self._at(), max(0, self.channel.currentIndex()))
+
+    def _show_curves(self, view: DataView) -> None:
+        self.curves.clear()
+        (dimension,) = view.dimensions
+        self.curves.setLabel("bottom", dimension.caption)
+        self.curves.setLabel("left", f"{view.name} ({view.units})" if view.units else view.name)
+        for index, name in enumerate(view.channels):
+            pen = pg.mkPen(LINE_COLOURS[index % len(LINE_COLOURS)], width=1.5)
+            values = np.asarray(view.curve(index), np.float64)
+            self.curves.plot(dimension.values, values, pen=pen, name=name, connect="finite", autoDownsample=True)
+        self.curves.autoRange()
+
+    def _paint(self) -> None:
+        if self._view is None or self._cube is None:
+            return
+        cube, spectrum = self._cube, self._view.spectrum_axis
+        kind = self.colouring.currentIndex() if spectrum is not None else 0
+        if kind == 2 and spectrum is not None:
+            picture = true_colour_of(cube, self._view.dimensions[spectrum].values)
+            self.image.setImage(picture, levels=(0, 255), autoLevels=False)
+            self.bar.hide()
+            return
+        self.bar.show()
+        if kind == 1 and spectrum is not None:
+            wanted = self._view.dimensions[spectrum].values
+            picture = cube[:, :, int(np.argmin(np.abs(wanted - self.band.value())))]
+        else:
+            picture = _mean_of_last(cube)
+        picture = np.asarray(picture, np.float32)
+        self.image.setImage(picture, autoLevels=False, levels=levels_of(picture))
+        self.bar.setLevels(levels_of(picture))
+
+    def _clicked(self, event: Any) -> None:
+        if self._view is None or self._cube is None or event.button() != Qt.MouseButton.LeftButton:
+            return
+        if not self.map.getPlotItem().vb.sceneBoundingRect().contains(event.scenePos()):
+            return
+        point = self.image.mapFromScene(event.scenePos())
+        row, column = int(np.floor(point.y())), int(np.floor(point.x()))
+        self._cursor = (
+            min(max(row, 0), self._cube.shape[0] - 1),
+            min(max(column, 0), self._cube.shape[1] - 1),
+        )
+        self._point()
+
+    def _point(self) -> None:
+        """Show the curve at the cursor."""
+        assert self._view is not None
+        steps = self._view.steps(self._pair)
+        index = [position * step for position, step in zip(self._cursor, steps, strict=True)]
+        rows, columns = (self._view.dimensions[axis] for axis in self._pair)
+        self.cross[0].setValue(columns.values[index[1]])
+        self.cross[1].setValue(rows.values[index[0]])
+        at = self._at() | dict(zip(self._pair, index, strict=True))
+        axis = self._view.spectrum_axis
+        self.cut_wanted.emit(self._pair[1] if axis is None else axis, at, max(0, self.channel.currentIndex()))
+
+    def _toggle_region(self, on: bool) -> None:
+        self.box.setVisible(on)
+        self.of_region.setData([], [])
+        self._spread.hide()
+        if not on or self._view is None:
+            return
+        rectangle = self.image.mapRectToParent(self.image.boundingRect())
+        self.box.blockSignals(True)
+        self.box.setPos(rectangle.x() + rectangle.width() / 3, rectangle.y() + rectangle.height() / 3)
+        self.box.setSize([rectangle.width() / 3, rectangle.height() / 3])
+        self.box.blockSignals(False)
+        self._ask_region()
+
+    def _ask_region(self) -> None:
+        if self._view is None or self._cube is None or not self.region.isChecked():
+            return
+        place = self.image.mapRectFromParent(self.box.parentBounds())
+        steps = self._view.steps(self._pair)
+        sizes = self._view.shape[self._pair[0]], self._view.shape[self._pair[1]]
+        rows = _span(place.top() * steps[0], place.bottom() * steps[0], sizes[0])
+        columns = _span(place.left() * steps[1], place.right() * steps[1], sizes[1])
+        self.region_wanted.emit(self._pair, rows, columns, self._at(), max(0, self.channel.currentIndex()))
+
+    def _colour(self) -> None:
+        for plot in (self.curves, self.map, self.spectrum):
+            self._theme.style_plot(plot)
+        self._theme.style_axis(self.bar.axis)
+
+
+def _mean_of_last(cube: Any) -> Any:
+    if cube.shape[-1] == 1:
+        return cube[..., 0]
+    if cube.dtype.kind != "f":
+        return cube.mean(axis=-1, dtype=np.float32)
+    known = np.isfinite(cube)
+    count = known.sum(axis=-1)
+    total = np.where(known, cube, 0).sum(axis=-1, dtype=np.float64)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def _extent(x: Any, y: Any) -> tuple[float, float, float, float]:
+    """Return the rectangle of an image whose pixels are centred on the values of its axes."""
+    widths = [(values[-1] - values[0]) / (len(values) - 1) if len(values) > 1 else 1.0 for values in (x, y)]
+    widths = [width if np.isfinite(width) and width != 0 else 1.0 for width in widths]
+    return (
+        float(x[0] - widths[0] / 2),
+        float(y[0] - widths[1] / 2),
+        float(widths[0] * len(x)),
+        float(widths[1] * len(y)),
+    )
+
+
+def _span(first: float, last: float, size: int) -> slice:
+    low = int(np.clip(np.floor(first), 0, size - 1))
+    return slice(low, int(np.clip(np.ceil(last), low + 1, size)))
+
+
+def _overall(function: Any, values: Any) -> float:
+    return float(function(values)) if np.isfinite(values).any() else float("nan")

@@ -1,0 +1,208 @@
+"""The browser of files: what a person sees of files that were really written, and of one that is being written."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PyQt5.QtCore import Qt
+
+from h5modules.data import Axis, DataRaw
+from h5modules.data_saving import BkgSaver, DataSaverLoader
+from h5modules.saving import H5SaverLowLevel
+from pymodaq_hsi.dashboard.file_tree import first_data, read_content
+from pymodaq_hsi.dashboard.file_views import open_view
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from pymodaq_hsi.dashboard.panels.files import FilesPanel
+    from pymodaq_hsi.dashboard.window import DashboardWindow
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def cube_file(tmp_path: Path) -> Path:
+    """A cube of 6 x 5 points with 8 bands and a background, a curve of two arrays, a number."""
+    path = tmp_path / "cube.h5"
+    values = np.arange(6 * 5 * 8, dtype=np.float32).reshape(6, 5, 8)
+    axes = [
+        Axis("x", "mm", np.linspace(0, 10, 6), index=0),
+        Axis("y", "mm", np.linspace(0, 2, 5), index=1),
+        Axis("Wavelength", "nm", np.linspace(400, 750, 8), index=2),
+    ]
+    with H5SaverLowLevel.from_file(path) as file, DataSaverLoader(file) as saver:
+        for group in ("Cube", "Curve", "Number"):
+            file.get_set_group("/RawData", group)
+        cube = DataRaw("leaf", data=[values], units="counts", axes=axes, nav_indexes=(0, 1), labels=["leaf"])
+        saver.add_data("/RawData/Cube", cube)
+        curve = DataRaw("curve", data=[np.arange(7.0), np.arange(7.0) ** 2], labels=["a", "b"], units="V")
+        saver.add_data("/RawData/Curve", curve)
+        saver.add_data("/RawData/Number", DataRaw("temperature", data=[np.array([21.5])], units="C"))
+    return path
+
+
+def files_panel(window: DashboardWindow) -> FilesPanel:
+    window.show_panel("files")
+    return window.panels["files"]  # type: ignore[return-value]
+
+
+def choose(panel: FilesPanel, ending: str) -> None:
+    item = next(item for item in panel._items() if item.data(0, Qt.ItemDataRole.UserRole).endswith(ending))
+    panel.tree.setCurrentItem(item)
+
+
+def test_a_cube_is_shown_as_a_map_with_a_spectrum_and_statistics_of_a_region(
+    cube_file: Path, bare_window: DashboardWindow, qtbot: QtBot
+) -> None:
+    panel = files_panel(bare_window)
+    panel.file.setEditText(str(cube_file))
+    qtbot.keyClick(panel.file.lineEdit(), Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: panel.plot.image.image is not None, timeout=10_000)
+    np.testing.assert_allclose(panel.plot.image.image[2, 3], np.mean(np.arange(8) + 8 * (2 * 5 + 3)))
+    panel.plot.colouring.setCurrentIndex(1)
+    panel.plot.band.setValue(751)
+    assert panel.plot.image.image[0, 0] == 7
+    qtbot.waitUntil(lambda: panel.plot.at_cursor.yData is not None, timeout=5_000)
+    assert panel.plot.at_cursor.yData[1] - panel.plot.at_cursor.yData[0] == 1
+    qtbot.mouseClick(panel.plot.region, LEFT)
+    qtbot.waitUntil(lambda: panel.plot.words.text().startswith("Region: "), timeout=5_000)
+    assert "counts" in panel.plot.words.text()
+
+
+def test_curves_numbers_and_attributes(cube_file: Path, bare_window: DashboardWindow, qtbot: QtBot) -> None:
+    panel = files_panel(bare_window)
+    bare_window.selection.open_file(str(cube_file))
+    qtbot.waitUntil(lambda: panel.plot.image.image is not None, timeout=10_000)
+    choose(panel, "/Curve")
+    qtbot.waitUntil(lambda: len(panel.plot.curves.listDataItems()) == 2, timeout=5_000)
+    choose(panel, "/Number/Data00")
+    qtbot.waitUntil(lambda: "21.5 C" in panel.plot.number.text(), timeout=5_000)
+    qtbot.waitUntil(lambda: "data_type: data" in panel.attributes.toPlainText(), timeout=5_000)
+
+
+def test_a_file_that_is_none_is_told_in_words_and_the_one_before_stays(
+    cube_file: Path, tmp_path: Path, bare_window: DashboardWindow, qtbot: QtBot
+) -> None:
+    panel = files_panel(bare_window)
+    bare_window.selection.open_file(str(cube_file))
+    qtbot.waitUntil(lambda: panel.plot.image.image is not None, timeout=10_000)
+    (tmp_path / "text.h5").write_text("no HDF5")
+    bare_window.selection.open_file(str(tmp_path / "text.h5"))
+    qtbot.waitUntil(lambda: bare_window.notice_bar.current is not None, timeout=5_000)
+    assert "not an HDF5 file" in bare_window.notice_bar.current.text
+    assert panel.path == cube_file
+
+
+def test_the_chosen_node_is_exported_and_nothing_is_written_over(
+    cube_file: Path, bare_window: DashboardWindow, qtbot: QtBot
+) -> None:
+    panel = files_panel(bare_window)
+    bare_window.selection.open_file(str(cube_file))
+    qtbot.waitUntil(lambda: panel.plot.image.image is not None, timeout=10_000)
+    form = panel.export
+    panel.tabs.setCurrentWidget(form)
+    qtbot.waitUntil(lambda: form.format.findData("npz") >= 0, timeout=10_000)
+    form.format.setCurrentIndex(form.format.findData("npz"))
+    target = cube_file.with_suffix(".npz")
+    qtbot.mouseClick(form.button, LEFT)
+    qtbot.waitUntil(lambda: target.exists() and form.button.isEnabled(), timeout=10_000)
+    before = target.read_bytes()
+    qtbot.mouseClick(form.button, LEFT)
+    qtbot.waitUntil(lambda: bare_window.notice_bar.current is not None and "npz" in bare_window.notice_bar.current.text)
+    qtbot.waitUntil(form.button.isEnabled, timeout=10_000)
+    assert target.read_bytes() == before
+
+
+WRITER = """
+import sys
+import numpy as np
+from h5modules.data import DataToExport, DataRaw, Axis
+from h5modules.data_saving import DataToExportTimedSaver
+from h5modules.saving import H5SaverLowLevel
+with H5SaverLowLevel.from_file(sys.argv[1]) as file, DataToExportTimedSaver(file) as saver:
+    file.get_set_group("/RawData", "Detector000")
+    print("ready", flush=True)
+    for k, _ in enumerate(sys.stdin):
+        frame = DataRaw("frame", data=[np.full((4, 3), float(k))], origin="camera", units="counts")
+        saver.add_data("/RawData/Detector000", DataToExport("frames", data=[frame]))
+        print(k, flush=True)
+"""
+
+
+def test_a_file_is_followed_while_another_process_writes_it(
+    tmp_path: Path, bare_window: DashboardWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "growing.h5"
+    look = (
+        "import os, sys; os.environ['HDF5_USE_FILE_LOCKING'] = 'FALSE'\n"
+        "from pymodaq_hsi.dashboard.file_tree import first_data, read_content\n"
+        "from pymodaq_hsi.dashboard.file_views import open_view\n"
+        "content = read_content(sys.argv[1]); print(open_view(sys.argv[1], first_data(content)).shape)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as writer:
+        assert writer.stdout is not None
+        assert writer.stdin is not None
+        writer.stdout.readline()
+        for _ in range(5):
+            writer.stdin.write("\n")
+            writer.stdin.flush()
+            writer.stdout.readline()
+        done = subprocess.run(
+            [sys.executable, "-c", look, str(path)], capture_output=True, text=True, timeout=60, check=False
+        )
+        writer.stdin.close()
+    assert done.stdout.strip() == "(5, 4, 3)", done.stderr
+
+
+@settings(max_examples=25)
+@given(
+    data=st.data(),
+    shape=st.lists(st.integers(1, 5), min_size=0, max_size=4),
+)
+def test_cuts_and_maps_are_those_of_the_array(
+    data: st.DataObject, shape: list[int], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.mktemp("views") / "any.h5"
+    values = np.arange(float(np.prod(shape, dtype=int))).reshape(shape or (1,))
+    navigation = tuple(range(data.draw(st.integers(0, max(0, len(shape) - 1)))))
+    with DataSaverLoader(path) as saver:
+        saver.add_data("/RawData", DataRaw("any", data=[values], nav_indexes=navigation))
+    view = open_view(path, first_data(read_content(path)))
+    squeezed = values.squeeze()
+    assert view.shape == squeezed.shape
+    if not view.shape:
+        assert view.value() == values.reshape(-1)[0]
+    elif len(view.shape) == 1:
+        np.testing.assert_array_equal(view.curve(), squeezed)
+    else:
+        pair = data.draw(st.sampled_from(view.map_axes()))
+        others = [axis for axis in range(len(view.shape)) if axis not in (*pair, view.spectrum_axis)]
+        at = {axis: data.draw(st.integers(0, view.shape[axis] - 1)) for axis in others}
+        index = tuple(at.get(axis, slice(None)) for axis in range(len(view.shape)))
+        expected = squeezed[index] if view.spectrum_axis is not None else squeezed[index][..., None]
+        np.testing.assert_array_equal(view.cube(pair, at), expected)
+        found = view.statistics(pair, slice(0, 1), slice(0, None), at)
+        np.testing.assert_allclose(found.mean, expected[:1].mean(axis=(0, 1)))
+        assert found.count == expected.shape[1]
+
+
+def test_the_background_is_taken_off(tmp_path: Path) -> None:
+    path = tmp_path / "with_background.h5"
+    with DataSaverLoader(path) as saver:
+        saver.add_data("/RawData", DataRaw("a", data=[np.full(4, 10.0)]))
+    with BkgSaver(path) as saver:
+        saver.add_data("/RawData", DataRaw("bkg", data=[np.full(4, 3.0)]))
+    node = "/RawData/Data00"
+    assert open_view(path, node).background
+    np.testing.assert_array_equal(open_view(path, node, with_background=True).curve(), np.full(4, 7.0))
