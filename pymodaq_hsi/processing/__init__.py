@@ -1,8 +1,9 @@
-"""References, calibration, recording contexts."""
+"""References, calibration, recording contexts; stored cubes calibrated."""
 
 from __future__ import annotations
 
 from pymodaq_hsi.processing.applying import PreviewContext, ProcessingContext
+from pymodaq_hsi.processing.calibrating import Calibrated, CubeCalibration, calibrate_cube
 from pymodaq_hsi.processing.calibration import Validity
 from pymodaq_hsi.processing.contexts import RecordingContext, RecordingResultInfo, ValueType
 from pymodaq_hsi.processing.lines import LineContainer, create_buffer_container_for_recording_context
@@ -12,8 +13,11 @@ from pymodaq_hsi.processing.radiance import Radiometry, read_radiometry, write_r
 from pymodaq_hsi.processing.reference_files import export_reference, import_reference, read_reference
 from pymodaq_hsi.processing.references import InstrumentParameters, Reference, ReferenceImportFlag
 from pymodaq_hsi.processing.steps import Standardisation
+from pymodaq_hsi.processing.stored_cubes import StoredCube, open_cube
 
 __all__ = [
+    "Calibrated",
+    "CubeCalibration",
     "InstrumentParameters",
     "LineContainer",
     "Panel",
@@ -25,12 +29,15 @@ __all__ = [
     "Reference",
     "ReferenceImportFlag",
     "Standardisation",
+    "StoredCube",
     "Validity",
     "ValueType",
+    "calibrate_cube",
     "create_buffer_container_for_recording_context",
     "export_reference",
     "import_reference",
     "measure_reference",
+    "open_cube",
     "read_panel",
     "read_radiometry",
     "read_reference",

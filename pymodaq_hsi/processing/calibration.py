@@ -7,7 +7,7 @@ Burger and Geladi, J. Chemometrics 19 (2005) 355, https://doi.org/10.1002/cem.93
 from __future__ import annotations
 
 import copy
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -52,15 +52,20 @@ class Gain:
         self._dark_rest = rest if rest.any() else None
         self._saturation = saturation
 
-    def in_order(self, order: Literal["C", "F"]) -> Self:
-        """Return one whose tables lie in memory as lines do: "C" bands beside bands, "F" pixels beside pixels.
+    def _beside(self, out: npt.NDArray[np.float32]) -> Self:
+        """Return one whose tables lie in memory as a line does, pixels beside pixels or bands beside bands.
 
-        It gives the same numbers; a line that lies in the same order takes a third of the time.
+        It gives the same numbers, and takes a third of the time.
         """
-        same = copy.copy(self)
-        for name, table in vars(self).items():
-            if isinstance(table, np.ndarray):
-                setattr(same, name, np.asarray(table, order=order))
+        if out.strides[0] >= out.strides[1]:
+            return self
+        same = vars(self).get("_turned")
+        if same is None:
+            same = copy.copy(self)
+            for name, table in vars(self).items():
+                if isinstance(table, np.ndarray):
+                    setattr(same, name, np.asarray(table, order="F"))
+            self._turned = same
         return same
 
     def values(
@@ -82,6 +87,15 @@ class Gain:
         saturated : ndarray of bool, or None
             Which samples are saturated; None when none is.
         """
+        self._beside(out).apply(line, out)
+        if self._saturation is None or line.max() < self._saturation:
+            return out, None
+        saturated: npt.NDArray[np.bool_] = line >= self._saturation
+        out[saturated] = np.nan
+        return out, saturated
+
+    def apply(self, line: npt.NDArray[Any], out: npt.NDArray[np.float32]) -> None:
+        """Calibrate one line without a look at how it lies in memory, and at saturation; see `values`."""
         if line.dtype.itemsize <= 2 or line.dtype.newbyteorder("=") == np.float32:
             np.copyto(out, line)  # converted once: NumPy takes longer where it converts while it subtracts
             np.subtract(out, self._dark_single, out=out)
@@ -90,11 +104,6 @@ class Gain:
             np.multiply(out, self._gain_single, out=out)
         else:
             np.multiply(line - self._dark, self._gain, out=out, casting="same_kind")
-        if self._saturation is None or line.max() < self._saturation:
-            return out, None
-        saturated: npt.NDArray[np.bool_] = line >= self._saturation
-        out[saturated] = np.nan
-        return out, saturated
 
 
 class Calibration(Gain):
