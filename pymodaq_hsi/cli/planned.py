@@ -46,6 +46,8 @@ class Planned:
     report : Report
     output : Path, optional
         The file, instead of what the plan says.
+    overwrite : bool
+        Replace `output` if it is there.
     resume : str
         Node of the scan in `output` to go on with.
     stored : StoredScan, optional
@@ -66,6 +68,7 @@ class Planned:
     plan: AnyPlan
     report: Report
     output: Path | None = None
+    overwrite: bool = False
     resume: str = ""
     stored: StoredScan | None = None
     white: tuple[Wanted, ...] = ()
@@ -107,6 +110,7 @@ class Planned:
                 references=references,
                 path=self.output,
                 resume=self.resume,
+                overwrite=self.overwrite,
                 flags=self._flags,
                 on_event=events.put,
             )
@@ -125,17 +129,17 @@ class Planned:
             inputs = [wanted.file for wanted in (*self.white, *self.dark) if wanted.file is not None]
             if self.stored is not None:
                 inputs.append(self.stored.path)
-            many = self.plan.output.scans == "many"
-            check_output(self.output, overwrite=many, inputs=inputs)
-            check_writable(self.output, overwrite=many)
+            there = self.overwrite or self.plan.output.scans == "many"
+            check_output(self.output, overwrite=there, inputs=inputs)
+            check_writable(self.output, overwrite=there)
         cameras = self._cameras()
         for wanted, option in [(each, "--white") for each in self.white] + [(each, "--dark") for each in self.dark]:
             if wanted.camera and wanted.camera not in cameras:
-                there = ", ".join(cameras) or "none"
-                raise click.UsageError(f"{option}: {wanted.camera} is none of the plan's cameras; there are: {there}")
+                known = ", ".join(cameras) or "none"
+                raise click.UsageError(f"{option}: {wanted.camera} is none of the plan's cameras; there are: {known}")
             if not wanted.camera and len(cameras) != 1:
-                there = ", ".join(cameras) or "none"
-                raise click.UsageError(f"{option}: say whose it is, as CAMERA=FILE; the plan's cameras are: {there}")
+                known = ", ".join(cameras) or "none"
+                raise click.UsageError(f"{option}: say whose it is, as CAMERA=FILE; the plan's cameras are: {known}")
 
     def _cameras(self) -> list[str]:
         return [detector.device for detector in self.plan.detectors if detector.is_frame]
@@ -190,7 +194,7 @@ class Planned:
                 self.report.warn(str(problem))
 
     def _check(self, devices: Mapping[str, Device]) -> PlanCheck:
-        check = check_plan(self.plan, devices, path=self.output, resume=bool(self.resume))
+        check = check_plan(self.plan, devices, path=self.output, resume=bool(self.resume) or self.overwrite)
         missing = [
             f"detector {detector.device}: reflectance needs a white reference; give --white FILE, or --white FRAMES"
             for detector in self.plan.detectors

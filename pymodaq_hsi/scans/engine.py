@@ -79,9 +79,11 @@ class ScanEngine:
     references : mapping of str to InstrumentParameters, optional
         By the name of the camera; reflectance needs a white one.
     path : path, optional
-        The file, instead of what the plan says; one that is there is refused, unless `resume`.
+        The file, instead of what the plan says; one that is there is refused, unless `resume` or `overwrite`.
     resume : str, optional
         Node of the scan in `path` to go on with.
+    overwrite : bool
+        Replace `path` if it is there; as late as possible, when all has been checked and is ready.
     metadata : callable, optional
         Called with the plan before anything moves; returns attributes for the scan: who, which sample. An operator
         may be asked here, for what the plan's `prompts` want to know; `open_prompts` says what that is.
@@ -107,6 +109,7 @@ class ScanEngine:
         references: Mapping[str, InstrumentParameters] | None = None,
         path: str | Path | None = None,
         resume: str = "",
+        overwrite: bool = False,
         metadata: Callable[[Plan], Mapping[str, Any]] | None = None,
         learner: AskTell | None = None,
         flags: Any = None,
@@ -117,6 +120,7 @@ class ScanEngine:
         self._references = dict(references or {})
         self._path = None if path is None else Path(path)
         self._resume = resume
+        self._overwrite = overwrite and path is not None and not resume
         self._metadata = metadata
         self._learner = learner
         self._flags = flags
@@ -227,7 +231,7 @@ class ScanEngine:
     def _carry_out(self) -> None:
         control = self._control
         control.enter(ScanState.preparing)
-        check = check_plan(self.plan, self._devices, path=self._path, resume=bool(self._resume))
+        check = check_plan(self.plan, self._devices, path=self._path, resume=bool(self._resume) or self._overwrite)
         check.raise_if_invalid()
         for warning in check.warnings:
             self._tell(Warned(message=warning))
@@ -310,7 +314,7 @@ class ScanEngine:
         metadata = dict(self.plan.metadata | dict(asked))
         if self._path is not None:
             many = self.plan.output.scans == "many" and self._path.exists()
-            return Destination(self._path, many, self._resume, settings, metadata)
+            return Destination(self._path, many, self._resume, settings, metadata, self._overwrite)
         path, append = output_path(self.plan.output, self.plan.name)
         return Destination(path, append, "", settings, metadata)
 

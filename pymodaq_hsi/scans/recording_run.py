@@ -78,7 +78,12 @@ class RecordingRun:
         context = self._context(work)
         wanted = self._plan.lines or 0
         self._cube = CubeFile(
-            destination.path, context, wanted=wanted, title=self._plan.name, plan=self._plan.model_dump_json()
+            destination.path,
+            context,
+            wanted=wanted,
+            title=self._plan.name,
+            plan=self._plan.model_dump_json(),
+            overwrite=destination.overwrite,
         )
         self._cube.describe({"description": self._plan.description} | destination.metadata)
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from h5modules.saving import SaveType
 from pymodaq_hsi.errors import ScanNotFound
+from pymodaq_hsi.scans.connecting import completed
 from pymodaq_hsi.scans.events import PointMeasured
 from pymodaq_hsi.scans.learning import ScanLearner
 from pymodaq_hsi.scans.plans import AdaptiveScan, Log, Recording, TimeSeries
@@ -48,6 +49,8 @@ class Destination:
     settings : dict
         What the file says of devices and versions.
     metadata : dict
+    overwrite : bool
+        Replace a file that is there.
     """
 
     path: Path
@@ -55,6 +58,7 @@ class Destination:
     node: str = ""
     settings: dict[str, Any] = field(default_factory=dict)
     metadata: dict[str, Any] = field(default_factory=dict)
+    overwrite: bool = False
 
 
 @dataclass
@@ -132,7 +136,7 @@ def run_of(plan: Plan, devices: Mapping[str, Device], learner: AskTell | None = 
         Decides for an adaptive scan, instead of the one that the plan names.
     """
     if isinstance(plan, Recording):
-        return RecordingRun(plan)
+        return RecordingRun(completed(plan, devices))  # its settings are a list, without the names of the plan
     if isinstance(plan, StepScan):
         return StepRun(plan, devices)
     if isinstance(plan, AdaptiveScan):
@@ -176,6 +180,7 @@ class _PointRun:
         self.file = ScanFile.create(
             destination.path,
             append=destination.append,
+            overwrite=destination.overwrite,
             title=self.plan.name,
             plan=self.plan.model_dump_json(),
             settings=destination.settings,

@@ -99,6 +99,7 @@ class ScanFile:
         path: Path,
         *,
         append: bool,
+        overwrite: bool = False,
         title: str,
         plan: str,
         settings: Mapping[str, Any],
@@ -116,6 +117,8 @@ class ScanFile:
         ----------
         append : bool
             Add a scan to a file that is there, instead of refusing it.
+        overwrite : bool
+            Replace a file that is there.
         plan : str
             JSON.
         settings : mapping
@@ -131,7 +134,7 @@ class ScanFile:
         """
         h5 = H5SaverLowLevel(save_type=save_type, compression=compression)
         try:
-            h5.init_file(path, new_file=not append or not path.exists())
+            h5.init_file(path, new_file=not append or not path.exists(), overwrite=overwrite)
             scan = _next_scan(h5, title)
             scan.attrs["description"] = description
             scan.attrs["scan_done"] = False

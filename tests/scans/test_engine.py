@@ -49,6 +49,7 @@ from pymodaq_hsi.scans import (
 from pymodaq_hsi.scans.engine import ScanEngine
 from pymodaq_hsi.scans.events import PointMeasured, ScanState, event_from_message
 from pymodaq_hsi.scans.saving import read_plan
+from pymodaq_hsi.scans.stored import read_scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -442,7 +443,11 @@ def test_a_recording_ends_with_its_lines_its_time_or_its_movement(devices: dict[
     with DataLoader(tmp_path / "movement.h5") as loader:
         cube = loader.load_data(f"{DETECTOR}/DataND/CH00/EnlData00")
     assert cube.shape == (by_movement.done, 16, 12)
-    assert Recording.model_validate_json(read_plan(tmp_path / "movement.h5")[0]) == plan
+    stored = read_scan(tmp_path / "movement.h5")
+    assert stored.plan == plan.model_copy(update={"devices": stored.plan.devices})
+    assert stored.plan.devices["stage"].identity == "VirtualStage:VS-0", "so that a repeat finds it"
+    again = ScanEngine(Recording(lines=5, detectors=detectors), devices, path=tmp_path / "movement.h5", overwrite=True)
+    assert again.run().done == 5
     with pytest.raises(OutputError, match="in one go"):
         ScanEngine(plan, devices, path=tmp_path / "movement.h5", resume="/RawData/Scan000").run()
 
