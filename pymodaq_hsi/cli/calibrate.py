@@ -56,7 +56,7 @@ def on_a_cluster(command: Callable[..., None]) -> Callable[..., None]:
             click.option(
                 "--scheduler",
                 metavar="ADDRESS",
-                help="Have the workers of a Dask cluster do it: tcp://host:8786. They need the same paths to the files.",
+                help="Have a Dask cluster do it: tcp://host:8786. Its workers need the same paths to the files.",
             ),
             click.option(
                 "--workers",
