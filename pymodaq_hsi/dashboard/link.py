@@ -62,6 +62,7 @@ class StationLink(QObject):
         self.api: StationApi | None = None
         self._attach = attach
         self._lanes: dict[str, ThreadPoolExecutor] = {}
+        self._last_set = "station"
         self._jobs: dict[int, _Callbacks] = {}
         self._events: queue.Queue[Message] = queue.Queue(_WAITING)
         self._awake = threading.Event()
@@ -95,7 +96,12 @@ class StationLink(QObject):
         **arguments
             Of the command, JSON data.
         """
-        self.run(lambda api: api.ask(command, **arguments), then, failed, lane=_lane(command, arguments))
+        lane = _lane(command, arguments)
+        if command == "set":
+            self._last_set = lane
+        elif command == "undo":
+            lane = self._last_set  # after the setting that it undoes
+        self.run(lambda api: api.ask(command, **arguments), then, failed, lane=lane)
 
     def begin(
         self,

@@ -34,6 +34,7 @@ SMALL = {"PixelCount": 48, "BandCount": 24, "FrameRate": 200, "Noise": False}
 def _folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYMODAQ_HSI_STATIONS", str(tmp_path_factory.mktemp("stations")))
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))  # presets and positions of the tests
         yield
 
 

@@ -152,13 +152,42 @@ def test_intensity_is_typed(station: Station, window: DashboardWindow, qtbot: Qt
     qtbot.waitUntil(lambda: station.get("light", "Intensity") == 37.5, timeout=5_000)
 
 
-def test_a_stage_goes_and_jogs(station: Station, window: DashboardWindow, qtbot: QtBot) -> None:
+def test_a_stage_goes_jogs_and_finds_a_named_position(station: Station, window: DashboardWindow, qtbot: QtBot) -> None:
     box = controls_panel(window).stages["stage"]
     box.target.setFocus()
     box.target.selectAll()
     qtbot.keyClicks(box.target, "12.5")
     qtbot.keyClick(box.target, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: box.here.text() == "12.5000 mm", timeout=10_000)
+    box.named.setEditText("sample one")
+    qtbot.mouseClick(box.remember, LEFT)
+    qtbot.waitUntil(lambda: box.named.findText("sample one") >= 0, timeout=5_000)
     qtbot.mouseClick(box.forth, LEFT)
     qtbot.waitUntil(lambda: box.here.text() == "13.5000 mm", timeout=10_000)
-    assert station.get("stage", "Position") == 13.5
+    box.named.setEditText("sample one")
+    qtbot.mouseClick(box.go_named, LEFT)
+    qtbot.waitUntil(lambda: box.here.text() == "12.5000 mm", timeout=10_000)
+    assert station.get("stage", "Position") == 12.5
+    qtbot.mouseClick(box.forget, LEFT)
+    qtbot.waitUntil(lambda: box.named.findText("sample one") < 0, timeout=5_000)
+
+
+def test_a_preset_brings_settings_back(station: Station, window: DashboardWindow, qtbot: QtBot) -> None:
+    window.show_panel("presets")
+    panel: Any = window.panels["presets"]
+    station.take_control(force=True)
+    station.set("camera", "ExposureTime", 4.5)
+    station.release_control()
+    panel.name.setText("morning")
+    qtbot.mouseClick(panel.save, LEFT)
+    qtbot.waitUntil(lambda: panel.list.count() == 1, timeout=5_000)
+    station.set("camera", "ExposureTime", 1.5)
+    station.release_control()
+    panel.list.setCurrentRow(0)
+    qtbot.mouseClick(panel.load, LEFT)
+    qtbot.waitUntil(lambda: station.get("camera", "ExposureTime") == 4.5, timeout=10_000)
+    qtbot.waitUntil(panel.load.isEnabled, timeout=10_000)
+    qtbot.mouseClick(panel.remove, LEFT)
+    assert panel.list.count() == 1  # the first click asks
+    qtbot.mouseClick(panel.remove, LEFT)
+    qtbot.waitUntil(lambda: panel.list.count() == 0, timeout=5_000)
