@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QApplication, QLabel, QPushButton
 
 from pymodaq_hsi.dashboard.leaving import QuitQuestion
+from pymodaq_hsi.station import attach
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
@@ -60,3 +63,75 @@ def test_layout_and_theme_are_found_again(
     assert second.theme.name == "light"
     assert second.desk.docks["log"].isHidden()
     assert (second.width(), second.height()) == (1111, 777)
+
+
+STRANGERS = """
+from PyQt5.QtWidgets import QLabel, QVBoxLayout
+from pymodaq_hsi.dashboard import Area, Panel
+
+class Weather(Panel):
+    title = "Weather"
+    area = Area.Bottom
+
+    def __init__(self, context):
+        super().__init__(context)
+        self.label = QLabel("no station yet")
+        QVBoxLayout(self).addWidget(self.label)
+
+    def on_snapshot(self, event):
+        self.label.setText(f"station {self.mirror.name}")
+
+    def on_clients(self, event):
+        raise ValueError("rain")
+
+class Broken(Panel):
+    def __init__(self, context):
+        super().__init__(context)
+        raise RuntimeError("no barometer")
+
+class NoPanel:
+    pass
+"""
+
+
+@pytest.fixture
+def strangers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A package with a panel that works, one that cannot be made, one that is none, and one that cannot be loaded."""
+    (tmp_path / "strangers_panels.py").write_text(STRANGERS)
+    information = tmp_path / "strangers_panels-1.0.dist-info"
+    information.mkdir()
+    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: strangers-panels\nVersion: 1.0\n")
+    names = ("Weather", "Broken", "NoPanel", "Missing")
+    entries = "".join(f"{name.lower()} = strangers_panels:{name}\n" for name in names)
+    (information / "entry_points.txt").write_text(f"[pymodaq_hsi.panels]\n{entries}")
+    monkeypatch.syspath_prepend(tmp_path)
+
+
+def test_panels_of_strangers_are_shown_and_broken_ones_cost_nobody_else(
+    strangers: None, bare_window: DashboardWindow, qtbot: QtBot
+) -> None:
+    weather = bare_window.panels["weather"]
+    qtbot.waitUntil(lambda: weather.label.text() == "station bare", timeout=5_000)  # type: ignore[attr-defined]
+    bare_window.show_panel("weather")
+    told = " | ".join(notice.text for notice in bare_window.notices.kept)
+    assert "'broken' cannot be shown: RuntimeError: no barometer" in told
+    assert "'nopanel' (strangers_panels:NoPanel of strangers-panels) is no panel" in told
+    assert "'missing' (strangers_panels:Missing of strangers-panels) cannot be loaded" in told
+    assert {"devices", "log"} <= set(bare_window.panels)
+    with attach("bare"):  # a client comes, on which the panel fails
+        qtbot.waitUntil(
+            lambda: any("Weather cannot show clients: ValueError: rain" in n.text for n in bare_window.notices.kept),
+            timeout=5_000,
+        )
+    assert bare_window.isVisible()
+
+
+def test_a_window_attaches_again_when_its_station_comes_back(
+    bare_station: Station, bare_window: DashboardWindow, qtbot: QtBot
+) -> None:
+    bare_station.ending.set()
+    bare_station.close()
+    qtbot.waitUntil(lambda: not bare_window.link.attached, timeout=10_000)
+    assert bare_window.windowTitle() == "pymodaq_hsi: no station"
+    bare_window.lights.trigger()  # says that nobody is there, and does not hang
+    qtbot.waitUntil(lambda: "the station is not there" in bare_window.notices.kept[-1].text, timeout=5_000)
