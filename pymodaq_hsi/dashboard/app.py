@@ -51,7 +51,9 @@ def make_window(station: str = "station", theme: str = "", *, start: bool = True
 
     memory = WindowMemory()
     link = StationLink(attach, StationMirror())
-    window = DashboardWindow(link, Theme(theme or str(memory.get("theme", "dark"))), memory)
+    text = memory.get("text", 0.0)
+    look = Theme(theme or str(memory.get("theme", "dark")), float(text) if isinstance(text, int | float) else 0.0)
+    window = DashboardWindow(link, look, memory)
     if start:
         link.start()
     return window

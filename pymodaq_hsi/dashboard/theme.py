@@ -17,6 +17,8 @@ __all__ = ["LINE_COLOURS", "Theme"]
 LINE_COLOURS = ("#4C9BE8", "#E8894C", "#52B788", "#D65DB1", "#C9B458", "#8E7CC3", "#E05260", "#4DB6AC")
 """Of curves, distinct for colour-blind readers too by their lightness."""
 
+_SMALLEST, _LARGEST = -4.0, 12.0
+
 _COLOURS = {
     "dark": {
         "window": "#20242B",
@@ -83,15 +85,19 @@ class Theme(QObject):
     ----------
     name : str
         "dark" or "light".
+    text : float
+        Points by which text is larger than the system has it.
     changed : pyqtSignal()
         Colour what does not follow the palette anew: `style_plot`.
     """
 
     changed = pyqtSignal()
 
-    def __init__(self, name: str = "dark", parent: QObject | None = None) -> None:
+    def __init__(self, name: str = "dark", text: float = 0.0, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.name = name if name in _COLOURS else "dark"
+        self.text = 0.0
+        self.enlarge(text)
         self._apply()
 
     def use(self, name: str) -> None:
@@ -100,6 +106,15 @@ class Theme(QObject):
             self.name = name
             self._apply()
             self.changed.emit()
+
+    def enlarge(self, points: float) -> None:
+        """Make all text larger by some points than the system has it (smaller, if negative); 0 for the usual size."""
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            font = application.font()
+            self.text, before = min(max(points, _SMALLEST), _LARGEST), self.text
+            font.setPointSizeF(max(5.0, font.pointSizeF() + self.text - before))
+            application.setFont(font)
 
     def colour(self, role: str) -> str:
         """Return a colour as ``#RRGGBB``.

@@ -200,6 +200,12 @@ class DashboardWindow(QMainWindow):
         dark.setCheckable(True)
         dark.setChecked(self.theme.name == "dark")
         view.addAction(dark)
+        for text, keys, points in (
+            ("&Larger text", "Ctrl++", 1),
+            ("&Smaller text", "Ctrl+-", -1),
+            ("&Usual text", "Ctrl+0", 0),
+        ):
+            view.addAction(_action(self, text, lambda points=points: self._enlarge(points), keys))
         view.addAction(_action(self, "&Reset layout", self.desk.arrange))
         station.addAction(_action(self, "Take &control", self.take_control))
         release = _action(self, "&Release control", lambda: self.link.ask("release_control", None, self.notices.fail))
@@ -231,7 +237,9 @@ class DashboardWindow(QMainWindow):
             except Exception:  # as above
                 _log.exception("the panel %s cannot say what to keep", name)
         geometry = base64.b64encode(bytes(self.saveGeometry())).decode()
-        self.memory.put(geometry=geometry, layout=self.desk.kept(), theme=self.theme.name, panels=states)
+        self.memory.put(
+            geometry=geometry, layout=self.desk.kept(), theme=self.theme.name, text=self.theme.text, panels=states
+        )
         self.memory.save()
 
     def _take_attached(self, attached: bool, why: str) -> None:
@@ -271,6 +279,9 @@ class DashboardWindow(QMainWindow):
 
         text = event.get("error", {}).get("message", "it does not answer any more")
         self.notices.fail(f"{device} was lost: {text}", "Reconnect", reconnect)
+
+    def _enlarge(self, points: int) -> None:
+        self.theme.enlarge(self.theme.text + points if points else 0.0)
 
     def _switch_lights(self) -> None:
         def told(problems: list[str] | None) -> None:
