@@ -52,6 +52,7 @@ class _Detector:
         self._group = h5.add_det_group(scan, title=series.name)
         if fill is not None:
             self._group.attrs["fill_value"] = float(fill)
+        self._pattern: DataRaw | None = None
         self._saver: DataToExportExtendedSaver | DataToExportSaver
         if series.scan:
             self._saver = DataToExportExtendedSaver(
@@ -62,15 +63,15 @@ class _Detector:
 
     def add(self, frames: Sequence[tuple[Index, npt.NDArray[Any]]]) -> None:
         name = self._series.name
-        data = [
-            DataToExport(
-                name,
-                data=[DataRaw(name, origin=name, labels=[name], data=[np.atleast_1d(frame)])],
-            )
-            for _, frame in frames
-        ]
+        arrays = [np.atleast_1d(frame) for _, frame in frames]
+        if self._pattern is None:
+            self._pattern = DataRaw(name, origin=name, labels=[name], data=arrays[:1])
+        data = [DataToExport(name, data=[self._pattern.with_arrays([array])]) for array in arrays]
         if isinstance(self._saver, DataToExportExtendedSaver):
-            self._saver.add_points(self._group, data, [place for place, _ in frames])
+            if len(data) == 1:
+                self._saver.add_data(self._group, data[0], frames[0][0])
+            else:
+                self._saver.add_points(self._group, data, [place for place, _ in frames])
         else:
             self._saver.add_data(self._group, data[0])
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import threading
+import weakref
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Any, Literal
@@ -24,6 +26,9 @@ News = tuple[Literal["state", "failed", "saving", "number", "noticed"], Any]
 _SAVING = ("acquiring", "writing")
 _TAG_PATIENCE = 5.0
 """Seconds that the end of a run waits for its tag, where listeners are asked in another thread."""
+_AT_EXIT = 30.0
+
+_all: weakref.WeakSet[Runs] = weakref.WeakSet()
 
 
 class Runs:
@@ -60,6 +65,8 @@ class Runs:
         self._jobs: set[Future[None]] = set()
         self.last: Run | None = None
         """The run that was reserved last."""
+        self._told = True
+        _all.add(self)
 
     # what there is to know
 
@@ -90,7 +97,7 @@ class Runs:
     def tell(self, *news: News) -> None:
         """Have something told."""
         self._news.extend(news)
-        if news:
+        if news and self._told:
             self._wake()
 
     def _tell_state(self) -> None:
@@ -111,9 +118,7 @@ class Runs:
                     news.append(("failed", run.failure))
             if (now in _SAVING) != (before in _SAVING):
                 news.append(("saving", now in _SAVING))
-            self._news.extend(news)
-        if news:
-            self._wake()
+        self.tell(*news)
 
     # a run's beginning
 
@@ -277,16 +282,21 @@ class Runs:
             self._forget(run)
         self._tell_state()
 
-    def close(self, timeout: float | None) -> bool:
+    def close(self, timeout: float | None, reason: str = "the storage was closed") -> bool:
         """End what runs, and wait until all is written; return whether it is."""
         with self._lock:
             runs = list(self._runs)
         for run in runs:
             run.hurry()
-            self.end(run, "the storage was closed")
+            self.end(run, reason)
         with self._lock:
             jobs = list(self._jobs)
         return not wait(jobs, timeout).not_done and not self.failed
+
+    def end_all(self) -> None:
+        """End what runs when the application ends, and tell nobody: those who would listen may be gone."""
+        self._told = False
+        self.close(_AT_EXIT, "the application has ended")
 
     # in the background
 
@@ -294,7 +304,11 @@ class Runs:
         with self._lock:
             if self._worker is None:
                 self._worker = ThreadPoolExecutor(1, "DataStorage")
-            future = self._worker.submit(self._done, job, *args)
+            try:
+                future = self._worker.submit(self._done, job, *args)
+            except RuntimeError:  # the interpreter is ending, and begins nothing in the background any more
+                self._done(job, *args)
+                return
             self._jobs.add(future)
         future.add_done_callback(self._jobs.discard)
 
@@ -328,6 +342,14 @@ class Runs:
             self._told_failures.pop(run, None)
             if self._current is run:
                 self._current = None
+
+
+def _end_all() -> None:
+    for runs in list(_all):
+        runs.end_all()
+
+
+atexit.register(_end_all)
 
 
 def _checked_fill(fill: object) -> float | None:

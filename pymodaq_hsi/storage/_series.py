@@ -118,6 +118,8 @@ class Series:
         return place, array
 
     def _place(self, index: object) -> Index:
+        if type(index) is tuple and all(type(number) is int for number in index):
+            return index
         numbers = index if isinstance(index, tuple | list) else (index,)
         if any(isinstance(number, bool | np.bool_) for number in numbers):
             raise FrameRefused(f"{index!r:.80} is no index; give a tuple of integers")
@@ -127,13 +129,15 @@ class Series:
             raise FrameRefused(f"{index!r:.80} is no index; give a tuple of integers") from None
 
     def _array(self, frame: object) -> npt.NDArray[Any]:
+        if type(frame) is np.ndarray and frame.dtype is self.dtype and frame.flags.c_contiguous:
+            return frame
         try:
             array = np.asarray(frame)
         except (ValueError, TypeError) as error:
             raise FrameRefused(f"a frame that is no array of numbers: {error}") from None
         if array.dtype.kind not in "biufc":
             raise FrameRefused(f"a frame of type {array.dtype}; frames are of numbers")
-        native = array.dtype.newbyteorder("=")
+        native = array.dtype if array.dtype.isnative else array.dtype.newbyteorder("=")
         dtype = self.dtype
         if dtype is None:
             # a plain 3 may be followed by a plain 3.5
