@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import click
 
-from pymodaq_hsi.scans.parts import Detector, DeviceChoice
+from pymodaq_hsi.scans.parts import DeviceChoice
 from pymodaq_hsi.scans.plans import Movement, Recording
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from pymodaq_hsi.scans.parts import Detector
 
 __all__ = ["Ends", "moving_plan"]
 
@@ -47,7 +49,7 @@ def moving_plan(
     settings: Mapping[str, str],
     *,
     title: str,
-    value: Literal["reflectance", "intensity"],
+    detector: Detector,
     timeout: float,
 ) -> Recording:
     """Return the plan.
@@ -60,7 +62,8 @@ def moving_plan(
     connection, settings : mapping
         Parameters of the camera.
     title : str
-    value : {"reflectance", "intensity"}
+    detector : Detector
+        Of the camera, named "camera".
     timeout : float
         Seconds for connecting.
 
@@ -84,7 +87,7 @@ def moving_plan(
         seconds=ends.seconds,
         movement=movement,
         devices=devices,
-        detectors=(Detector(device=_CAMERA, value=value),),
+        detectors=(detector,),
     )
 
 

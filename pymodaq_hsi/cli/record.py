@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -15,8 +16,17 @@ from pymodaq_hsi.cli.wanted import ReferenceOption, Wanted
 from pymodaq_hsi.drivers import ReferenceName
 from pymodaq_hsi.envi import find_references, open_envi
 from pymodaq_hsi.errors import EnviError, HsiError
-from pymodaq_hsi.processing import InstrumentParameters, RecordingContext, Reference, ValueType, import_reference
+from pymodaq_hsi.processing import (
+    InstrumentParameters,
+    RecordingContext,
+    Reference,
+    ValueType,
+    import_reference,
+    read_radiometry,
+)
 from pymodaq_hsi.processing.hsiref import is_hdf5
+from pymodaq_hsi.processing.models import read_model
+from pymodaq_hsi.processing.steps import read_steps
 from pymodaq_hsi.recording import check_space, check_writable
 from pymodaq_hsi.scans.connecting import completed
 from pymodaq_hsi.scans.parts import Detector
@@ -24,11 +34,19 @@ from pymodaq_hsi.scans.plans import Recording
 
 if TYPE_CHECKING:
     from pymodaq_hsi.devices import InstrumentDevice
+    from pymodaq_hsi.processing import Radiometry, Standardisation
+    from pymodaq_hsi.processing.models import Model
 
 __all__ = ["record"]
 
 PLAYER = "VirtualHyperCamera"
-_VALUES = {"reflectance": ValueType.Reflectance, "intensity": ValueType.Intensity}
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+_Value = Literal["reflectance", "intensity", "radiance"]
+_VALUES = {
+    "reflectance": ValueType.Reflectance,
+    "intensity": ValueType.Intensity,
+    "radiance": ValueType.Radiance,
+}
 
 
 @click.command()
@@ -56,7 +74,14 @@ _VALUES = {"reflectance": ValueType.Reflectance, "intensity": ValueType.Intensit
     help="White reference: a .hsiref file, an ENVI cube, or how many frames to take.",
 )
 @click.option("--dark", type=ReferenceOption(), help="Dark reference: the same; lights are forced off for it.")
-@click.option("--value", type=click.Choice(list(_VALUES)), help="By default reflectance if there is a white reference.")
+@click.option(
+    "--value",
+    type=click.Choice(list(_VALUES)),
+    help="By default radiance if there is a radiometry, else reflectance if there is a white reference.",
+)
+@click.option("--radiometry", type=_FILE, help="Radiometric calibration, for radiance; needs a dark reference.")
+@click.option("--steps", "steps_file", type=_FILE, help="Steps of standardisation, TOML or JSON: crops, bins, ...")
+@click.option("--model", "model_file", type=_FILE, help="Model for each line: ONNX, JSON, TOML or spectra as CSV.")
 @click.option("--partial", is_flag=True, help="Play the whole lines of a cube that has fewer than its header says.")
 @click.option("--pause", is_flag=True, help="Ask before each reference and before the recording.")
 @click.option("--title", default="", help="Of the recording, in the file.")
@@ -80,6 +105,9 @@ def record(
     white: Wanted | None,
     dark: Wanted | None,
     value: str | None,
+    radiometry: Path | None,
+    steps_file: Path | None,
+    model_file: Path | None,
     partial: bool,
     pause: bool,
     title: str,
@@ -96,7 +124,8 @@ def record(
     report = Report(as_json=as_json)
     files = [cube, *(wanted.file for wanted in (white, dark) if wanted is not None)]
     inputs = [file for file in files if file is not None]
-    check_output(output, overwrite=overwrite, inputs=inputs)
+    others = [file for file in (radiometry, steps_file, model_file) if file is not None]
+    check_output(output, overwrite=overwrite, inputs=inputs + others)
     check_writable(output, overwrite=overwrite)
     for file in inputs:
         if not is_hdf5(file):
@@ -116,26 +145,31 @@ def record(
                 raise HsiError(
                     f"{option} {wanted.frames}: a cube that is played has no frames to take; give {option} FILE"
                 )
+    processing = _Processing.read(steps_file, model_file, radiometry)
+    value = _word(value, has_white=white is not None, has_radiometry=radiometry is not None)
+    if value == "radiance" and (radiometry is None or dark is None):
+        raise HsiError("radiance needs --radiometry FILE, and a dark reference: --dark FILE or --dark FRAMES")
+    if radiometry is not None and value != "radiance":
+        raise click.UsageError(f"--radiometry is for radiance; leave it out with --value {value}")
     if value == "reflectance" and white is None:
         raise HsiError("reflectance needs a white reference: give --white FILE or --white FRAMES, or --value intensity")
     if stage is None and (start, stop, velocity) != (None, None, None):
         raise click.UsageError("--from, --to and --velocity are of a stage; say which, with --stage")
     if seconds is not None or stage is not None:
-        if overwrite:
-            raise click.UsageError("--overwrite is not for recordings with --seconds or --stage; give another --output")
         plan = moving_plan(
             Ends(lines, seconds, stage, start, stop, velocity),
             driver or PLAYER,
             parameters,
             parse_assignments(settings, "--set"),
             title=title,
-            value=_word(value, has_white=white is not None),
+            detector=processing.detector(value),
             timeout=timeout,
         )
         Planned(
             plan,
             report,
             output=output,
+            overwrite=overwrite,
             white=(white,) if white is not None else (),
             dark=(dark,) if dark is not None else (),
             pause=pause,
@@ -150,14 +184,14 @@ def record(
         references = InstrumentParameters(
             dark_reference=_reference(session, ReferenceName.Dark, dark, pause=pause),
             white_reference=_reference(session, ReferenceName.White, white, pause=pause),
+            radiometry=processing.radiometry,
         )
-        word = _word(value, has_white=references.white_reference is not None)
-        kind = _VALUES[word]
-        context = RecordingContext(session.camera, references, kind)
+        kind = _VALUES[value]
+        context = RecordingContext(session.camera, references, kind, steps=processing.steps, model=processing.model)
         if pause:
             click.pause("Ready to record: press a key", err=True)
         recording = completed(
-            Recording(name=title or "recording", lines=count, detectors=(Detector(device="camera", value=word),)),
+            Recording(name=title or "recording", lines=count, detectors=(processing.detector(value),)),
             {"camera": session.camera},
         )
         summary = session.record(
@@ -172,10 +206,38 @@ def record(
     report.result(summary.to_message())
 
 
-def _word(value: str | None, *, has_white: bool) -> Literal["reflectance", "intensity"]:
+@dataclass(frozen=True)
+class _Processing:
+    """What is done to lines, read from files before a camera is touched."""
+
+    steps: Standardisation | None
+    model: Model | None
+    radiometry: Radiometry | None
+    model_file: str
+    radiometry_file: str
+
+    @classmethod
+    def read(cls, steps: Path | None, model: Path | None, radiometry: Path | None) -> _Processing:
+        return cls(
+            None if steps is None else read_steps(steps),
+            None if model is None else read_model(model),
+            None if radiometry is None else read_radiometry(radiometry),
+            "" if model is None else str(model.absolute()),
+            "" if radiometry is None else str(radiometry.absolute()),
+        )
+
+    def detector(self, value: _Value) -> Detector:
+        """Return what a plan says of it."""
+        steps = () if self.steps is None else tuple(self.steps.to_plain()["steps"])
+        return Detector(
+            device="camera", value=value, steps=steps, model=self.model_file, radiometry=self.radiometry_file
+        )
+
+
+def _word(value: str | None, *, has_white: bool, has_radiometry: bool) -> _Value:
     if value is None:
-        return "reflectance" if has_white else "intensity"
-    return "reflectance" if value == "reflectance" else "intensity"
+        return "radiance" if has_radiometry else "reflectance" if has_white else "intensity"
+    return "reflectance" if value == "reflectance" else "radiance" if value == "radiance" else "intensity"
 
 
 def _check_cube(path: Path, report: Report, *, partial: bool) -> None:

@@ -229,7 +229,7 @@ def _stored(detector: Detector, formats: Mapping[str, FrameFormat]) -> int:
         return 8 * len(detector.parameters)
     frame = formats[detector.device]
     dtype = np.dtype(frame.dtype)
-    if detector.value == "reflectance":
+    if detector.value != "intensity" or detector.steps:
         item = 4
     elif detector.average > 1:
         item = 8 if dtype.itemsize > 2 and dtype != np.float32 else 4

@@ -13,7 +13,9 @@ import numpy as np
 
 from pymodaq_hsi.devices import ActuatorDevice, InstrumentDevice, LightControlDevice
 from pymodaq_hsi.drivers import ParameterType
-from pymodaq_hsi.errors import ParameterError, PlanInvalid
+from pymodaq_hsi.errors import HsiError, ParameterError, PlanInvalid
+from pymodaq_hsi.processing import Standardisation, read_radiometry
+from pymodaq_hsi.processing.models import BoundModel, read_model
 from pymodaq_hsi.scans._estimates import Estimate, estimate, physical_memory
 from pymodaq_hsi.scans._points_check import check_adaptive, check_steps
 from pymodaq_hsi.scans._targets import Findings, Parameters
@@ -219,8 +221,10 @@ def _check_detectors(
                 findings.problem(
                     f"{where}: {device.display_name} has no frames; say which of its parameters are to be read"
                 )
-            elif detector.value == "reflectance" and device.frame_format().dispersion_axis is None:
-                findings.problem(f"{where}: reflectance is of spectra, and its frames have no spectral axis")
+            elif detector.value != "intensity" and device.frame_format().dispersion_axis is None:
+                findings.problem(f"{where}: {detector.value} is of spectra, and its frames have no spectral axis")
+            elif detector.steps or detector.model or detector.radiometry:
+                _check_processing(where, detector, device, findings)
             continue
         for parameter in detector.parameters:
             spec = parameters.spec(where, f"{detector.device}.{parameter}")
@@ -230,6 +234,17 @@ def _check_detectors(
                 findings.problem(f"{where}: {parameter} is of type {spec.type}; only numbers can be recorded")
             elif not spec.access.readable:
                 findings.problem(f"{where}: {parameter} cannot be read, it is {spec.access.name}")
+
+
+def _check_processing(where: str, detector: Detector, device: InstrumentDevice, findings: Findings) -> None:
+    try:
+        steps = Standardisation.from_plain(detector.steps).without_detection().bind(device.frame_format())
+        if detector.model:
+            BoundModel(read_model(detector.model), *steps.shape, steps.wavelengths, np.float32)
+        if detector.radiometry:
+            read_radiometry(detector.radiometry)
+    except HsiError as error:
+        findings.problem(f"{where}: {error}")
 
 
 def _check_action(

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from pymodaq_hsi.processing.steps import Standardisation
 from pymodaq_hsi.scans._model import Count, DeviceName, Number, ParameterValue, Part, Seconds, Target
 
 __all__ = [
@@ -63,28 +64,46 @@ class Detector(Part):
     ----------
     device : str
         Its name in the plan.
-    value : {"intensity", "reflectance"}
-        Of a frame; reflectance needs references.
+    value : {"intensity", "reflectance", "radiance"}
+        Of a frame; reflectance needs references, radiance a dark one and a radiometry.
     parameters : list of str
         Readable parameters that are read; with any given no frame is taken.
     average : int
         Frames, or readings, that are averaged.
+    steps : list of dict
+        What is done to the lines of a pushbroom camera before they are calibrated, as `Standardisation` has it.
+    model : str
+        File of a model that is applied to each line.
+    radiometry : str
+        File of the radiometric calibration.
     """
 
     device: DeviceName
-    value: Literal["intensity", "reflectance"] = "intensity"
+    value: Literal["intensity", "reflectance", "radiance"] = "intensity"
     parameters: tuple[str, ...] = ()
     average: Count = 1
+    steps: tuple[dict[str, Any], ...] = ()
+    model: str = ""
+    radiometry: str = ""
 
     @property
     def is_frame(self) -> bool:
         """Whether a frame is measured, rather than parameters read."""
         return not self.parameters
 
+    @field_validator("steps", mode="before")
+    @classmethod
+    def _check_steps(cls, steps: Any) -> Any:
+        return Standardisation.from_plain(steps).to_plain()["steps"]
+
     @model_validator(mode="after")
     def _check(self) -> Detector:
-        if self.parameters and self.value == "reflectance":
-            raise ValueError(f"reflectance is of a frame; {self.device} is to read {', '.join(self.parameters)}")
+        if self.parameters and self.value != "intensity":
+            raise ValueError(f"{self.value} is of a frame; {self.device} is to read {', '.join(self.parameters)}")
+        if self.parameters and (self.steps or self.model):
+            raise ValueError(f"steps and models are for frames; {self.device} is to read {', '.join(self.parameters)}")
+        if self.radiometry and self.value != "radiance":
+            raise ValueError(f"a radiometry is for radiance; {self.device} is to give {self.value}")
         if len(set(self.parameters)) < len(self.parameters):
             raise ValueError(f"a parameter is to be read twice: {', '.join(self.parameters)}")
         return self

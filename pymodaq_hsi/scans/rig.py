@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,8 @@ import numpy as np
 from pymodaq_hsi.devices import InstrumentDevice, LightControlDevice
 from pymodaq_hsi.drivers import LightState
 from pymodaq_hsi.errors import HsiError
-from pymodaq_hsi.processing import ValueType
+from pymodaq_hsi.processing import InstrumentParameters, Standardisation, ValueType, read_radiometry
+from pymodaq_hsi.processing.models import read_model
 from pymodaq_hsi.scans.movers import Mover
 from pymodaq_hsi.scans.parts import Execute, LightsOff, Move, SetParameter, Wait
 from pymodaq_hsi.scans.sources import FrameSource, ReadingSource
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 
     from h5modules.data import DataRaw
     from pymodaq_hsi.devices import Device
-    from pymodaq_hsi.processing import InstrumentParameters
     from pymodaq_hsi.scans.control import Control
     from pymodaq_hsi.scans.parts import Action, Detector
     from pymodaq_hsi.scans.sources import Source
@@ -74,13 +75,18 @@ class Rig:
         for detector in detectors:
             device = devices[detector.device]
             if detector.is_frame and isinstance(device, InstrumentDevice):
+                given = references.get(detector.device)
+                if detector.radiometry:
+                    given = replace(given or InstrumentParameters(), radiometry=read_radiometry(detector.radiometry))
                 self.sources.append(
                     FrameSource(
                         detector.device,
                         device,
                         average=detector.average,
                         value_type=ValueType[detector.value.capitalize()],
-                        references=references.get(detector.device),
+                        references=given,
+                        steps=Standardisation.from_plain(detector.steps) if detector.steps else None,
+                        model=read_model(detector.model) if detector.model else None,
                         restart=device in varied,
                         flags=flags,
                     )

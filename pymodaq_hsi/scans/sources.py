@@ -13,12 +13,13 @@ from pymodaq_hsi.processing import RecordingContext, ValueType
 from pymodaq_hsi.processing.reference_nodes import line_axes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy.typing as npt
 
     from pymodaq_hsi.devices import Buffer, Device, InstrumentDevice
-    from pymodaq_hsi.processing import InstrumentParameters
+    from pymodaq_hsi.processing import InstrumentParameters, Standardisation
+    from pymodaq_hsi.processing.models import Model
 
 __all__ = ["FrameSource", "ReadingSource", "Source"]
 
@@ -71,8 +72,12 @@ class FrameSource:
     average : int
         Frames that are averaged at each point.
     value_type : ValueType
-        Reflectance needs `references`.
+        Reflectance and radiance need `references`.
     references : InstrumentParameters, optional
+    steps : Standardisation, optional
+        What is done to lines before they are calibrated.
+    model : Model, optional
+        Applied to each line.
     restart : bool
         Whether to start an acquisition for each point, because the scan changes settings of the instrument itself.
     flags : ReferenceImportFlag, optional
@@ -102,9 +107,13 @@ class FrameSource:
         references: InstrumentParameters | None = None,
         restart: bool = False,
         flags: Any = None,
+        steps: Standardisation | None = None,
+        model: Model | None = None,
     ) -> None:
         self.name = name
         self.device = device
+        self._steps = steps
+        self._model = model
         self._average = average
         self._value_type = value_type
         self._references = references
@@ -130,13 +139,15 @@ class FrameSource:
         frame_format = self.device.frame_format()
         if len(frame_format.shape) == 2 and frame_format.dispersion_axis is not None:
             flags = {} if self._flags is None else {"flags": self._flags}
-            self.context = RecordingContext(self.device, self._references, self._value_type, **flags)
+            self.context = RecordingContext(
+                self.device, self._references, self._value_type, steps=self._steps, model=self._model, **flags
+            )
             self._axes = line_axes(self.context)
-        elif self._value_type is ValueType.Reflectance:
+        elif self._value_type is not ValueType.Intensity or self._steps or self._model:
             RecordingContext(self.device, self._references, self._value_type)  # raises: it is no pushbroom camera
         else:
             self._axes = _axes_of(frame_format.shape, frame_format.dispersion_axis, frame_format.wavelengths)
-        self._unit = frame_format.unit if self._value_type is ValueType.Intensity else ""
+        self._unit = frame_format.unit if self.context is None else self.context.unit
         self._look_at_exposure()
 
     def suspend(self) -> None:
@@ -164,11 +175,14 @@ class FrameSource:
         if changed:
             # its answer also says that it has heard what the other devices have told it before
             self._look_at_exposure()
+            if self.context is not None and self.context.exposure_ms is not None:
+                self.context.check_settings()
             after_ns = time.time_ns()
         if not self.device.acquiring:
             self.device.start_acquisition()
             to_skip = 0
         total: npt.NDArray[Any] | None = None
+        flags: npt.NDArray[np.uint8] | None = None
         taken = 0
         deadline = time.monotonic() + self.timeout * self._average
         while taken < self._average:
@@ -190,13 +204,18 @@ class FrameSource:
                 values = self._values(buffer)
             taken += 1
             if self._average == 1:
-                return self._data(values)
+                return self._data(values, None if self.context is None else self.context.answers)
+            if self.context is not None and self.context.model is not None:
+                flags = self.context.mask if flags is None else flags | self.context.mask
             if total is None:
                 total = np.zeros(values.shape, np.float64)
             total += values
         assert total is not None
         precise = values.dtype.itemsize > 2 and values.dtype != np.float32
-        return self._data((total / self._average).astype(np.float64 if precise else np.float32))
+        mean = (total / self._average).astype(np.float64 if precise else np.float32)
+        if self.context is None or self.context.model is None:
+            return self._data(mean)
+        return self._data(mean, self.context.model.answer(mean, flags))
 
     def _look_at_exposure(self) -> None:
         try:
@@ -222,9 +241,13 @@ class FrameSource:
     def _values(self, buffer: Buffer) -> npt.NDArray[Any]:
         return buffer.copy() if self.context is None else self.context.process(buffer)
 
-    def _data(self, values: npt.NDArray[Any]) -> list[DataRaw]:
-        name = "Reflectance" if self._value_type is ValueType.Reflectance else "Intensity"
-        return [DataRaw(name, origin=self.name, units=self._unit, data=[values], labels=[name], axes=self._axes)]
+    def _data(self, values: npt.NDArray[Any], answers: Mapping[str, npt.NDArray[Any]] | None = None) -> list[DataRaw]:
+        name = self._value_type.name
+        found = [DataRaw(name, origin=self.name, units=self._unit, data=[values], labels=[name], axes=self._axes)]
+        for sink, array in (answers or {}).items():
+            axes = self._axes[:1] if len(array) == len(values) else []
+            found.append(DataRaw(sink, origin=self.name, data=[array], labels=[sink], axes=axes))
+        return found
 
 
 class ReadingSource:

@@ -10,7 +10,8 @@
 `Resample`        other wavelengths: linearly, or as bands with a Gaussian response
 ================  ==============================================================================
 
-They are put together in a `Standardisation`, read from files (`read_steps`), and bound to a camera's frames or a cube's lines (`Geometry`).
+They are put together in a `Standardisation`, read from files (`read_steps`), and bound to a camera's frames or a cube's
+lines (`Geometry`).
 """
 
 from __future__ import annotations

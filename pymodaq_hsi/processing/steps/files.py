@@ -16,9 +16,9 @@
     kind = "bin"
     pixels = 2
 
-A ``file`` is relative to the file that names it: dead pixels (see `read_dead_pixels`); or shifts of a smile or a keystone,
-as text with a number in each line (or a line of numbers for each pixel), as NumPy file (``.npy``), or as an ENVI cube of
-one line.
+A ``file`` is relative to the file that names it: dead pixels (see `read_dead_pixels`); or shifts of a smile or a
+keystone, as text with a number in each line (or a line of numbers for each pixel), as NumPy file (``.npy``), or as an
+ENVI cube of one line.
 """
 
 from __future__ import annotations

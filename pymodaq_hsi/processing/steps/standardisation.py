@@ -88,6 +88,12 @@ class Standardisation:
         """
         return BoundSteps(self, source)
 
+    def without_detection(self) -> Standardisation:
+        """Return it without dead pixels that are still to be found in references, which change no geometry."""
+        return Standardisation(
+            replace(step, detect=None) if isinstance(step, DeadPixels) else step for step in self.steps
+        )
+
     def to_plain(self) -> dict[str, Any]:
         """Return it as JSON and TOML know it."""
         return {"version": _VERSION, "steps": [step.to_plain() for step in self.steps]}
