@@ -62,7 +62,7 @@ class Gain:
         same = vars(self).get("_turned")
         if same is None:
             same = copy.copy(self)
-            for name, table in vars(self).items():
+            for name, table in dict(vars(self)).items():  # another thread may be here too
                 if isinstance(table, np.ndarray):
                     setattr(same, name, np.asarray(table, order="F"))
             self._turned = same

@@ -90,7 +90,7 @@ class _Cluster:
         self.size = max(1, sum(client.nthreads().values()))
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        return self._client.submit(function, *arguments, pure=False, allow_other_workers=True)
+        return self._client.submit(function, *arguments, pure=False)
 
     def share(self, thing: Any) -> Any:
         # A task and not scattered data: what was scattered is lost with the last worker that holds it.
