@@ -59,6 +59,36 @@ def enumerates(rig: Rig) -> None:
     assert rig.found  # says that there is a device to examine
 
 
+@check("it refuses a device that is not there")
+def refuses_an_unknown_device(rig: Rig) -> None:
+    """Check an id that enumeration never gave."""
+    rig.drop()
+    settings = ConnectionSettings(
+        rig.driver.name,
+        rig.driver.type,
+        "no such device",
+        rig.found.parameter_info.check_values(rig.connection_parameters),
+        rig.options.timeout,
+    )
+    try:
+        DeviceGroup(settings, rig.driver).close()
+    except (ConnectionFailed, ParameterError):
+        return
+    except HsiError as error:
+        raise Violation(
+            f"asked for the device 'no such device' it failed with {type(error).__name__}: {error}",
+            "raise LookupError in open(), in time, when the id is not that of a device",
+            method="open",
+        ) from None
+    raise Violation(
+        "asked for the device 'no such device' it connected one all the same",
+        "compare device_id in open() with the devices that there are, and raise LookupError: the "
+        "user may have unplugged "
+        "one of two cameras, and would get the frames of the other",
+        method="open",
+    )
+
+
 @check("a device has the same id and identity each time, also while it is in use")
 def identities_are_stable(rig: Rig) -> None:
     """Check several enumerations, one of them while the device is connected."""
@@ -137,36 +167,6 @@ def connects(rig: Rig) -> None:
             "give each sub-device an info with an id or serial number of its own",
             method="open",
         )
-
-
-@check("it refuses a device that is not there")
-def refuses_an_unknown_device(rig: Rig) -> None:
-    """Check an id that enumeration never gave."""
-    rig.drop()
-    settings = ConnectionSettings(
-        rig.driver.name,
-        rig.driver.type,
-        "no such device",
-        rig.found.parameter_info.check_values(rig.connection_parameters),
-        rig.options.timeout,
-    )
-    try:
-        DeviceGroup(settings, rig.driver).close()
-    except (ConnectionFailed, ParameterError):
-        return
-    except HsiError as error:
-        raise Violation(
-            f"asked for the device 'no such device' it failed with {type(error).__name__}: {error}",
-            "raise LookupError in open(), in time, when the id is not that of a device",
-            method="open",
-        ) from None
-    raise Violation(
-        "asked for the device 'no such device' it connected one all the same",
-        "compare device_id in open() with the devices that there are, and raise LookupError: the "
-        "user may have unplugged "
-        "one of two cameras, and would get the frames of the other",
-        method="open",
-    )
 
 
 def wrong_values(spec: ParameterSpec) -> list[object]:

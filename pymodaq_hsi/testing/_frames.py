@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import time
 from typing import TYPE_CHECKING
@@ -133,31 +134,29 @@ def keeps_its_rate(rig: Rig) -> None:
 def answers_while_acquiring(rig: Rig) -> None:
     """Check requests during the slowest acquisition that its parameters allow."""
     camera = rig.primary()
-    for names, limit in ((_EXPOSURES, "maximum"), (_RATES, "minimum")):
-        spec = _first(camera, names)
-        if spec is not None and spec.access.writable and spec.name not in rig.options.leave_alone:
-            value = getattr(camera.all_parameters()[spec.name], limit)
-            if value is not None:
-                _try_to_set(camera, spec.name, value)
-    camera.start_acquisition()
-    camera.timeout = 3.0
-    begun = time.monotonic()
-    try:
-        time.sleep(0.2)
-        camera.values()
-        camera.stop_acquisition()
-    except DeviceTimeout:
-        pass  # the time that it took says so
-    finally:
+    with rig.restoring():
+        for names, limit in ((_EXPOSURES, "maximum"), (_RATES, "minimum")):
+            spec = _first(camera, names)
+            if spec is not None and spec.access.writable and spec.name not in rig.options.leave_alone:
+                value = getattr(camera.all_parameters()[spec.name], limit)
+                if value is not None:
+                    _try_to_set(camera, spec.name, value)
+        patience, camera.timeout = camera.timeout, 3.0
+        camera.start_acquisition()
+        begun = time.monotonic()
+        with contextlib.suppress(DeviceTimeout):  # the time that it took says so
+            time.sleep(0.2)
+            camera.values()
+            camera.stop_acquisition()
         seconds = time.monotonic() - begun - 0.2
-        rig.drop()
-    if seconds > 2.0:
-        raise Violation(
-            f"during a slow acquisition reading its parameters and stopping took {seconds:.1f} s",
-            "let grab() return False after `timeout` seconds without a frame, and wait on from there in its next call; "
-            "stop() must not wait for the frame that is being exposed",
-            method="grab",
-        )
+        camera.timeout = patience
+        if seconds > 2.0:
+            raise Violation(
+                f"during a slow acquisition reading its parameters and stopping took {seconds:.1f} s",
+                "let grab() return False after `timeout` seconds without a frame, and wait on from there in its next "
+                "call; stop() must not wait for the frame that is being exposed",
+                method="grab",
+            )
 
 
 @check("frames that nobody takes in time are counted", DriverType.Instrument)

@@ -60,6 +60,25 @@ def does_not_grow(rig: Rig) -> None:
     _compare(before, _use(group), "while it delivered frames", "grab")
 
 
+@check("connecting and disconnecting leaves nothing behind")
+def leaves_nothing(rig: Rig) -> None:
+    """Check processes, threads and files after a connection."""
+    rig.group().primary_device().values()  # what an application makes once, it has made then
+    rig.drop()
+    own = _numbers(_process(os.getpid()))
+    with rig.fresh() as group:
+        group.primary_device().values()
+        children = _process(group.pid).children(recursive=True)
+    left = [child for child in children if child.is_running() and child.status() != "zombie"]
+    if left:
+        raise Violation(
+            f"processes that it had started are still there: {', '.join(str(child.pid) for child in left)}",
+            "end in close() what open() has started, and do not let it leave the process group",
+            method="close",
+        )
+    _compare(own, _numbers(_process(os.getpid())), "in the application, over a connection", "close")
+
+
 @check("it lets itself be disconnected at any time, and connected again")
 def disconnects_at_any_time(rig: Rig) -> None:
     """Check closing in the middle of an acquisition, with a buffer in hand."""
@@ -134,28 +153,6 @@ def _refuses_now(device: Any) -> None:
     except DeviceLost:
         return
     raise Violation("its process is gone, and its parameters are read all the same", "keep no copy of the process")
-
-
-@check("connecting and disconnecting leaves nothing behind")
-def leaves_nothing(rig: Rig) -> None:
-    """Check processes, threads and files after some connections."""
-    rig.drop()
-    own: dict[str, int] = {}
-    children: list[Any] = []
-    for turn in range(2):
-        with rig.fresh() as group:
-            group.primary_device().values()
-            children += _process(group.pid).children(recursive=True)
-        if turn == 0:
-            own = _numbers(_process(os.getpid()))
-    left = [child for child in children if child.is_running() and child.status() != "zombie"]
-    if left:
-        raise Violation(
-            f"processes that it had started are still there: {', '.join(str(child.pid) for child in left)}",
-            "end in close() what open() has started, and do not let it leave the process group",
-            method="close",
-        )
-    _compare(own, _numbers(_process(os.getpid())), "in the application, over a connection", "close")
 
 
 def _compare(before: dict[str, int], after: dict[str, int], when: str, method: str) -> None:

@@ -152,6 +152,7 @@ def executes_commands(rig: Rig) -> None:
         for spec in rig.allowed(device):
             if spec.type is not ParameterType.Command or not device.all_parameters()[spec.name].access.writable:
                 continue
+            rig.spoiled = True  # whatever it did
             try:
                 device.execute(spec.name)
                 device.values()
@@ -163,7 +164,6 @@ def executes_commands(rig: Rig) -> None:
                     "state told by a Status parameter. One that must not be tried: conformance(..., leave_alone=[...])",
                     parameter=spec.name,
                 ) from error
-    rig.drop()
 
 
 @check("references know the settings that they depend on", DriverType.Instrument)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pymodaq_hsi.devices import connect
+from pymodaq_hsi.devices import ActuatorDevice, connect
 from pymodaq_hsi.devices.enumeration import enumerate_plugin
+from pymodaq_hsi.drivers import AccessMode, ParameterType
+from pymodaq_hsi.errors import ParameterError
 from pymodaq_hsi.testing._check import Violation
 
 if TYPE_CHECKING:
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
         EnumerationResult,
         InstrumentDevice,
     )
-    from pymodaq_hsi.drivers import ParameterSpec
+    from pymodaq_hsi.drivers import ParameterSpec, Value
     from pymodaq_hsi.errors import DeviceTimeout
 
 __all__ = ["Options", "Rig"]
@@ -124,6 +127,31 @@ class Rig:
         with connect(self.found, given, timeout=self.options.timeout) as group:
             yield group
 
+    def settings(self) -> dict[tuple[str, str], tuple[ParameterSpec, Value | None]]:
+        """Return what the parameters of the shared connection are set to, and what they take now."""
+        return {
+            (device.identity, spec.name): (spec, device.get_parameter(spec.name) if spec.access.readable else None)
+            for device in self.group().devices()
+            for spec in device.parameter_list().parameters()
+            if spec.type is not ParameterType.Command and not _is_place(device, spec)
+        }
+
+    @contextmanager
+    def restoring(self) -> Iterator[None]:
+        """Put back what is changed meanwhile; if that cannot be done the next check has a connection of its own."""
+        before = self.settings()
+        yield
+        if self.spoiled:
+            return
+        for device in self.group().devices():
+            for spec in device.parameter_list().parameters():
+                _, value = before.get((device.identity, spec.name), (spec, None))
+                if value is None or spec.access is not AccessMode.ReadWrite or device.get_parameter(spec.name) == value:
+                    continue
+                with contextlib.suppress(ParameterError):  # it takes other values now: `spoiled` says so
+                    device.set_parameter(spec.name, value)
+        self.spoiled = self.settings() != before
+
     def primary(self) -> Any:
         """Return the shared device."""
         return self.group().primary_device()
@@ -145,6 +173,11 @@ class Rig:
     def frame_timeout(self) -> float:
         """Seconds that a frame may take."""
         return min(10.0, self.options.timeout)
+
+
+def _is_place(device: Device, spec: ParameterSpec) -> bool:
+    """Return whether setting a parameter moves something."""
+    return isinstance(device, ActuatorDevice) and spec.name == "Position"
 
 
 class Shot:

@@ -43,17 +43,17 @@ def moves(rig: Rig) -> None:
     """Check a small movement there and back, and the limits if it reaches them within seconds."""
     stage = rig.primary()
     low, high = _limits(stage)
-    _hurry(rig, stage)
     home = stage.position
     step = (high - low) / 20 * (1 if home + (high - low) / 20 <= high else -1)
-    begun = time.monotonic()
-    for target in (home + step, home):
-        _move(rig, stage, target)
-    seconds = (time.monotonic() - begun) / 2
-    if seconds * (high - low) / abs(step) < _LONGEST:
-        for target in (low, high, home):
+    with rig.restoring():
+        _hurry(rig, stage)
+        begun = time.monotonic()
+        for target in (home + step, home):
             _move(rig, stage, target)
-    rig.drop()
+        seconds = (time.monotonic() - begun) / 2
+        if seconds * (high - low) / abs(step) < _LONGEST:
+            for target in (low, high, home):
+                _move(rig, stage, target)
 
 
 @check("a position beyond its limits is refused, and nothing moves", DriverType.Actuator)
@@ -84,27 +84,27 @@ def refuses_positions_beyond_its_limits(rig: Rig) -> None:
 def stops_in_mid_move(rig: Rig) -> None:
     """Check Stop during a movement that takes some seconds, if it can be made to take so long."""
     stage = rig.primary()
-    target = _begin_long_move(rig, stage)
-    begun = time.monotonic()
-    stage.stop()
-    deadline = time.monotonic() + 3.0
-    while stage.moving and time.monotonic() < deadline:
-        time.sleep(0.01)
-    if stage.moving:
-        raise Violation(
-            f"it is still moving {time.monotonic() - begun:.1f} s after Stop, at {stage.position:g}",
-            "define halt() so that it ends a movement, and is_moving() so that it says so",
-            method="halt",
-        )
-    there = stage.position
-    time.sleep(0.3)
-    if abs(stage.position - there) > _tolerance(stage):
-        raise Violation(
-            f"after Stop it went on from {there:g} to {stage.position:g} (it had been sent to {target:g})",
-            "let halt() stop the device itself, not only what is_moving() says",
-            method="halt",
-        )
-    rig.drop()
+    with rig.restoring():
+        target = _begin_long_move(rig, stage)
+        begun = time.monotonic()
+        stage.stop()
+        deadline = time.monotonic() + 3.0
+        while stage.moving and time.monotonic() < deadline:
+            time.sleep(0.01)
+        if stage.moving:
+            raise Violation(
+                f"it is still moving {time.monotonic() - begun:.1f} s after Stop, at {stage.position:g}",
+                "define halt() so that it ends a movement, and is_moving() so that it says so",
+                method="halt",
+            )
+        there = stage.position
+        time.sleep(0.3)
+        if abs(stage.position - there) > _tolerance(stage):
+            raise Violation(
+                f"after Stop it went on from {there:g} to {stage.position:g} (it had been sent to {target:g})",
+                "let halt() stop the device itself, not only what is_moving() says",
+                method="halt",
+            )
 
 
 @check("it is told to stop when it is disconnected in a movement", DriverType.Actuator)

@@ -28,41 +28,44 @@ _LIMITS = ("its minimum", "its maximum", "its default", "a step above its minimu
 @check("every number can be set to its limits, its default and values between, and is read back as it was set")
 def sets_numbers(rig: Rig) -> None:
     """Check each number; limits are looked at again before each value, as one parameter may change another's."""
-    for device, name in list(_writable(rig, _NUMBERS)):
-        before = _present(device, name)
-        for label in _LIMITS:
-            value = _number(device.all_parameters()[name], label)
-            if value is not None and device.all_parameters()[name].access.writable:
-                _set_and_read(device, name, value, label)
-        _put_back(rig, device, name, before)
+    with rig.restoring():
+        for device, name in list(_writable(rig, _NUMBERS)):
+            before = _present(device, name)
+            for label in _LIMITS:
+                value = _number(device.all_parameters()[name], label)
+                if value is not None and device.all_parameters()[name].access.writable:
+                    _set_and_read(device, name, value, label)
+            _put_back(device, name, before)
 
 
 @check("every entry of every enumeration can be chosen")
 def sets_choices(rig: Rig) -> None:
     """Check each entry by its name, and that of entries with the same value."""
-    for device, name in _writable(rig, (ParameterType.Enumeration,)):
-        before = _present(device, name)
-        for entry in device.all_parameters()[name].entries:
-            spec = device.all_parameters()[name]
-            if spec.access.writable and entry in spec.entries:
-                _set_and_read(device, name, entry.name, "an entry")
-        _put_back(rig, device, name, before)
+    with rig.restoring():
+        for device, name in _writable(rig, (ParameterType.Enumeration,)):
+            before = _present(device, name)
+            for entry in device.all_parameters()[name].entries:
+                spec = device.all_parameters()[name]
+                if spec.access.writable and entry in spec.entries:
+                    _set_and_read(device, name, entry.name, "an entry")
+            _put_back(device, name, before)
 
 
 @check("switches, texts and files are taken and read back")
 def sets_switches_and_texts(rig: Rig) -> None:
     """Check both positions of each switch, and that each text and file can be given as it is."""
-    for device, name in _writable(rig, (ParameterType.Boolean, ParameterType.String, ParameterType.File)):
-        before = _present(device, name)
-        if device.all_parameters()[name].type is ParameterType.Boolean:
-            values: list[Value] = [True, False, "on", "off"]
-        else:
-            values = [] if before is None else [before]
-        for value in values:
-            if device.all_parameters()[name].access.writable:
-                wanted = value == "on" if value in ("on", "off") else value
-                _set_and_read(device, name, value, "a value", wanted)
-        _put_back(rig, device, name, before)
+    with rig.restoring():
+        for device, name in _writable(rig, (ParameterType.Boolean, ParameterType.String, ParameterType.File)):
+            before = _present(device, name)
+            if device.all_parameters()[name].type is ParameterType.Boolean:
+                values: list[Value] = [True, False, "on", "off"]
+            else:
+                values = [] if before is None else [before]
+            for value in values:
+                if device.all_parameters()[name].access.writable:
+                    wanted = value == "on" if value in ("on", "off") else value
+                    _set_and_read(device, name, value, "a value", wanted)
+            _put_back(device, name, before)
 
 
 @check("values beyond the limits and of other types are refused, and change nothing")
@@ -104,10 +107,9 @@ def _present(device: Device, name: str) -> Value | None:
     return device.get_parameter(name) if device.all_parameters()[name].access.readable else None
 
 
-def _put_back(rig: Rig, device: Device, name: str, value: Value | None) -> None:
+def _put_back(device: Device, name: str, value: Value | None) -> None:
     if value is None or not device.all_parameters()[name].access.writable:
         return
-    rig.spoiled = True  # others may have followed it, and do not come back with it
     with contextlib.suppress(ParameterError):  # its limits have moved meanwhile
         device.set_parameter(name, value)
 
