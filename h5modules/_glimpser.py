@@ -41,6 +41,9 @@ def answer(question: dict[str, Any]) -> tuple[dict[str, Any], npt.NDArray[Any] |
                 return {}, np.asarray(file.get_node(question["array"])[key])
             case "pick":
                 return {}, _pick(file.get_node(question["array"]), slice(*question["rows"]), question["last"])
+            case "text":
+                rows = file.get_node(question["array"])[:]
+                return {"text": "".join(bytes(np.asarray(row, np.uint8)).decode() for row in rows)}, None
             case "means":
                 return {}, _means(file.get_node(question["array"]), question)
     finally:

@@ -153,6 +153,11 @@ class Glimpse:
         _, data = self._ask({"do": "read", "path": str(path), "array": array, "key": plain})
         return data
 
+    def text(self, path: Path | str, array: str) -> str:
+        """Return the rows of an array of texts, joined: the plan of a scan."""
+        told, _ = self._ask({"do": "text", "path": str(path), "array": array})
+        return str(told["text"])
+
     def pick(self, path: Path | str, array: str, rows: tuple[int, int, int], last: Sequence[int]) -> npt.NDArray[Any]:
         """Return some samples of the last dimension for a slice of the first: bands of the lines of a cube.
 

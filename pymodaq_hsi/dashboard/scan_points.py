@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import math
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from pymodaq_hsi.errors import HsiError
 from pymodaq_hsi.scans import AdaptiveScan, Recording, StepScan, plan_from
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     import numpy.typing as npt
 
@@ -24,6 +25,10 @@ __all__ = ["Layout", "ResultAxis", "ScanPoints"]
 
 _MOST_ON_GRID = 4_000_000
 """Points whose values are kept by their place; of larger scans they are shown one after the other."""
+
+
+_MOST_ROWS = 20_000
+"""Points that are drawn where they have no place on a grid; of more the last ones."""
 
 
 class Layout(enum.Enum):
@@ -67,6 +72,17 @@ class ResultAxis:
         steps = np.diff(self.values)
         return bool(steps[0]) and bool(np.allclose(steps, steps[0], rtol=1e-3, atol=0))
 
+    def drawn(self, index: int) -> float:
+        """Return where a sample is in a picture: at its value, or at its number where values lie unevenly."""
+        return float(self.values[index]) if self.even and self.values is not None else float(index)
+
+    def nearest(self, where: float, *, drawn: bool) -> int:
+        """Return the index of the sample that is nearest to a place: in a picture, or on the axis."""
+        if self.values is None:
+            return max(0, round(where))
+        places = self.values if not drawn or self.even else np.arange(len(self.values))
+        return int(np.argmin(np.abs(places - where)))
+
 
 class ScanPoints:
     """The points of one scan, as they are told.
@@ -95,8 +111,9 @@ class ScanPoints:
         self.axes: list[ResultAxis] = []
         self.shape: tuple[int, ...] = ()
         self.last: Message | None = None
-        self._seen: set[int] = set()
-        self._rows: list[Message] = []
+        self._seen = bytearray()
+        self._count = 0
+        self._rows: deque[Message] = deque(maxlen=_MOST_ROWS)
         self._grids: dict[str, npt.NDArray[np.float64]] = {}
         self._signals: dict[str, None] = {}
         self._lay_out(unit_of)
@@ -109,40 +126,63 @@ class ScanPoints:
     @property
     def count(self) -> int:
         """How many points are known."""
-        return len(self._seen)
+        return self._count
 
     @property
     def frames(self) -> list[str]:
         """Names of the detectors that give frames."""
         return [detector.device for detector in self.plan.detectors if detector.is_frame]
 
-    def missing(self, done: int) -> int:
-        """Return the number after which points are not known, -1 if that is from the first on; `done` if none is."""
-        if not self._seen:
-            return -1 if done else 0
-        return done if len(self._seen) >= done else -1
+    def take(self, points: Iterable[Message], *, live: bool = True) -> bool:
+        """Take points in, in any order, also some that are known; return whether there was anything new.
 
-    def take(self, points: Iterable[Message]) -> bool:
-        """Take points in, in any order, also some that are known; return whether there was anything new."""
+        Parameters
+        ----------
+        points : iterable of dict
+            As the station tells them.
+        live : bool
+            Whether the last of them is where the scan is.
+        """
         new = False
         for point in points:
-            number = int(point["number"])
-            if number in self._seen:
+            flat = self._flat(point)
+            if flat is None:
                 continue
-            self._seen.add(number)
+            if live and (self.last is None or point["number"] >= self.last["number"]):
+                self.last = point
+            if flat < len(self._seen) and self._seen[flat]:
+                continue
+            if flat >= len(self._seen):
+                self._seen.extend(bytes(max(flat + 1 - len(self._seen), len(self._seen))))
+            self._seen[flat] = 1
+            self._count += 1
             new = True
             for name, value in point["means"].items():
                 self._take_value(name, tuple(point["indexes"]), value)
             if self.layout is not Layout.GRID:
                 self._rows.append(point)
-            if self.last is None or number >= self.last["number"]:
-                self.last = point
         return new
 
-    def put(self, name: str, values: npt.NDArray[np.float64], places: Iterable[tuple[int, ...]]) -> None:
-        """Put values of a grid in that were read from the file."""
-        for place, value in zip(places, values.tolist(), strict=False):
-            self._take_value(name, place, value)
+    def knows(self, place: Sequence[int]) -> bool:
+        """Return whether a place was measured."""
+        flat = self._flat({"number": place[0], "indexes": place})
+        return flat is not None and flat < len(self._seen) and bool(self._seen[flat])
+
+    def unknown(self, measured: npt.NDArray[np.bool_], most: int) -> list[tuple[int, ...]]:
+        """Return places that are measured and not known, `most` at most.
+
+        Parameters
+        ----------
+        measured : ndarray
+            Bool, in the shape of the grid; of other layouts (points,).
+        """
+        known = np.zeros(measured.size, bool)
+        some = np.frombuffer(bytes(self._seen[: measured.size]), bool)
+        known[: some.size] = some
+        found = np.flatnonzero(measured.ravel() & ~known)[:most]
+        return [
+            tuple(int(index) for index in place) for place in zip(*np.unravel_index(found, measured.shape), strict=True)
+        ]
 
     def grid(self, name: str) -> npt.NDArray[np.float64]:
         """Return the values of a signal on the grid; NaN where nothing was measured."""
@@ -162,6 +202,10 @@ class ScanPoints:
             return where, values
         return [np.array([point["number"] for point in rows], float)], values
 
+    def numbers(self) -> npt.NDArray[np.int64]:
+        """Return the numbers of the points of `columns`."""
+        return np.array(sorted(int(point["number"]) for point in self._rows), np.int64)
+
     def place(self, point: Message | None) -> tuple[float, ...] | None:
         """Return where a point is on the axes."""
         if point is None:
@@ -178,11 +222,23 @@ class ScanPoints:
             return tuple(_number(point["wanted"].get(axis.label)) for axis in self.axes)
         return (float(point["number"]),)
 
+    def _flat(self, point: Message) -> int | None:
+        """Return by which number a point is known; None if it has no place in this scan."""
+        if self.layout is not Layout.GRID:
+            return int(point["number"])
+        place = point["indexes"]
+        if len(place) != len(self.shape):
+            return None
+        flat = 0
+        for index, size in zip(place, self.shape, strict=True):
+            if not 0 <= index < size:
+                return None
+            flat = flat * size + int(index)
+        return flat
+
     def _take_value(self, name: str, place: tuple[int, ...], value: Any) -> None:
         self._signals.setdefault(name)
-        if self.layout is not Layout.GRID or len(place) != len(self.shape):
-            return
-        if any(not 0 <= index < size for index, size in zip(place, self.shape, strict=True)):
+        if self.layout is not Layout.GRID:
             return
         if name not in self._grids:
             self._grids[name] = np.full(self.shape, np.nan)
