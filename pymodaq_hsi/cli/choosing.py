@@ -42,7 +42,7 @@ def with_choices(
     settings, connection : tuple of str
         ``NAME.PARAMETER=VALUE`` words.
     positions : Path, optional
-        File of named positions.
+        File of named positions; the user's own by default.
 
     Raises
     ------
@@ -67,12 +67,11 @@ def with_choices(
             entry[kind] = entry.get(kind, {}) | {parameter: value}
     if entries != {name: choice.model_dump() for name, choice in plan.devices.items()}:
         plan = plan_from(plan.model_dump(mode="json") | {"devices": entries})
-    if positions is not None:
-        plan = plan.with_positions(PositionMemory(positions))
-    elif plan.position_names:
+    memory = PositionMemory(PositionMemory.default() if positions is None else positions)
+    if plan.position_names and not memory.path.exists():
         named = ", ".join(plan.position_names)
-        raise HsiError(f"the plan names positions ({named}); give the file that has them: --positions FILE")
-    return plan
+        raise HsiError(f"the plan names positions ({named}), and there is no {memory.path}; give --positions FILE")
+    return plan.with_positions(memory) if plan.position_names else plan
 
 
 def _from_preset(entry: PresetDevice, before: dict[str, Any]) -> dict[str, Any]:

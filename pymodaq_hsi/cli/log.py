@@ -8,7 +8,7 @@ import click
 
 from pymodaq_hsi.cli.choosing import with_choices
 from pymodaq_hsi.cli.output import Report
-from pymodaq_hsi.cli.plan_options import FILE, device_options, reference_options, run_options
+from pymodaq_hsi.cli.plan_options import FILE, device_options, metadata_options, reference_options, run_options
 from pymodaq_hsi.cli.planned import Planned
 from pymodaq_hsi.devices import ActuatorDevice, InstrumentDevice
 from pymodaq_hsi.drivers import ParameterType
@@ -68,6 +68,7 @@ class _DetectorOption(click.ParamType):  # type: ignore[type-arg,unused-ignore] 
     "--compression", type=click.Choice(["none", "zlib", "blosc2"]), default="none", show_default=True, help="Of frames."
 )
 @click.option("--output", type=FILE, help="The HDF5 file to write; by default NAME_0001.h5 and so on, here.")
+@metadata_options
 @reference_options
 @run_options
 def log(
@@ -81,6 +82,7 @@ def log(
     name: str,
     compression: Literal["none", "zlib", "blosc2"],
     output: Path | None,
+    metadata: tuple[str, ...],
     white: tuple[Wanted, ...],
     dark: tuple[Wanted, ...],
     ignore_mismatch: bool,
@@ -113,6 +115,7 @@ def log(
         output=output,
         white=white,
         dark=dark,
+        metadata=metadata,
         ignore_mismatch=ignore_mismatch,
         pause=pause,
         dry_run=dry_run,

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-__all__ = ["INTERRUPTED", "Report", "Told", "check_output", "parse_assignments"]
+    from pymodaq_hsi.scans.prompts import Prompt
+
+__all__ = ["INTERRUPTED", "Report", "Told", "ask_for", "check_output", "parse_assignments"]
 
 INTERRUPTED = 130
 
@@ -124,6 +126,13 @@ def _finite(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_finite(each) for each in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def ask_for(prompt: Prompt) -> Any:
+    """Ask a person in the terminal for what a plan wants to know."""
+    kind = click.Choice(prompt.choices) if prompt.choices else None
+    default = prompt.default if prompt.default is not None or prompt.required else ""
+    return click.prompt(prompt.text, default=default, type=kind, show_default=bool(default), err=True)
 
 
 def parse_assignments(words: tuple[str, ...], option: str) -> dict[str, str]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from pymodaq_hsi.scans.presets import Preset
 
-__all__ = ["FILE", "device_options", "load_preset", "reference_options", "run_options"]
+__all__ = ["FILE", "device_options", "load_preset", "metadata_options", "reference_options", "run_options"]
 
 FILE = click.Path(path_type=Path)
 
@@ -50,6 +50,14 @@ _REFERENCES = (
     click.option("--ignore-mismatch", is_flag=True, help="Take references although settings differ from theirs."),
     click.option("--pause", is_flag=True, help="Ask before each reference and before the scan."),
 )
+_METADATA = (
+    click.option(
+        "--metadata",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="Kept with the scan: sample=oak. What the plan asks for and is not given here is asked in a terminal.",
+    ),
+)
 _RUN = (
     click.option("--dry-run", is_flag=True, help="Only check: points, duration, size, problems. Nothing is touched."),
     click.option("--json", "as_json", is_flag=True, help="Print what happens as JSON, an object a line."),
@@ -66,6 +74,7 @@ def _with(options: tuple[Callable[..., Any], ...]) -> Callable[..., Any]:
 
 
 device_options = _with(_DEVICES)
+metadata_options = _with(_METADATA)
 reference_options = _with(_REFERENCES)
 run_options = _with(_RUN)
 

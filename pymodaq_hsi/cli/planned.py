@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import click
 
-from pymodaq_hsi.cli.output import Report, check_output
+from pymodaq_hsi.cli.output import Report, ask_for, check_output, parse_assignments
 from pymodaq_hsi.cli.session import Session, connect_lights
 from pymodaq_hsi.cli.watching import EventQueue, carry_out, size_text
 from pymodaq_hsi.devices import InstrumentDevice, enumerate_devices
@@ -20,6 +21,7 @@ from pymodaq_hsi.recording import check_writable
 from pymodaq_hsi.scans.checking import check_plan
 from pymodaq_hsi.scans.connecting import choices_of, completed, connect_choices
 from pymodaq_hsi.scans.engine import ScanEngine
+from pymodaq_hsi.scans.prompts import answered, open_prompts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -52,6 +54,8 @@ class Planned:
         Node of the scan in `output` to go on with.
     stored : StoredScan, optional
         The scan in a file that is repeated: devices are brought into the state that it says.
+    metadata : tuple of str
+        ``NAME=VALUE`` words, for the file.
     white, dark : tuple of Wanted
     ignore_mismatch : bool
         Take references although they were taken under other settings.
@@ -71,6 +75,7 @@ class Planned:
     overwrite: bool = False
     resume: str = ""
     stored: StoredScan | None = None
+    metadata: tuple[str, ...] = ()
     white: tuple[Wanted, ...] = ()
     dark: tuple[Wanted, ...] = ()
     ignore_mismatch: bool = False
@@ -88,6 +93,8 @@ class Planned:
         HsiError, Told
         """
         self._check_before()
+        if not self.resume:
+            self.plan = self._answered()
         with self._connected() as devices:
             if self.prepare is not None:
                 self.plan = self.prepare(self.plan, devices)
@@ -122,6 +129,21 @@ class Planned:
     @property
     def _flags(self) -> ReferenceImportFlag:
         return ReferenceImportFlag.IgnoreParameterMismatch if self.ignore_mismatch else ReferenceImportFlag.NONE
+
+    def _answered(self) -> AnyPlan:
+        """Return the plan with what is known of the scan, asking a person for the rest."""
+        answers = parse_assignments(self.metadata, "--metadata")
+        asked = open_prompts(self.plan, answers)
+        if self.dry_run:
+            return self.plan.model_copy(update={"metadata": self.plan.metadata | answers})
+        if asked and sys.stdin.isatty() and not self.report.as_json:
+            answers |= {prompt.name: ask_for(prompt) for prompt in asked}
+        try:
+            return answered(self.plan, answers)
+        except PlanInvalid as error:
+            raise PlanInvalid(
+                [f"{each}; give --metadata NAME=VALUE" for each in error.problems], self.plan.name
+            ) from None
 
     def _check_before(self) -> None:
         """Refuse what can be seen to be wrong without any device."""

@@ -8,7 +8,7 @@ import click
 
 from pymodaq_hsi.cli.choosing import with_choices
 from pymodaq_hsi.cli.output import Report
-from pymodaq_hsi.cli.plan_options import FILE, device_options, reference_options, run_options
+from pymodaq_hsi.cli.plan_options import FILE, device_options, metadata_options, reference_options, run_options
 from pymodaq_hsi.cli.planned import Planned
 from pymodaq_hsi.errors import HsiError
 from pymodaq_hsi.scans.plans import Recording
@@ -29,6 +29,7 @@ _NODE = click.option("--scan", "node", default="", metavar="NODE", help="Which s
 @_NODE
 @click.option("--output", type=FILE, help="The HDF5 file to write; by default the next that its plan gives.")
 @device_options
+@metadata_options
 @reference_options
 @run_options
 def repeat(
@@ -38,6 +39,7 @@ def repeat(
     devices: tuple[str, ...],
     settings: tuple[str, ...],
     connection: tuple[str, ...],
+    metadata: tuple[str, ...],
     white: tuple[Wanted, ...],
     dark: tuple[Wanted, ...],
     ignore_mismatch: bool,
@@ -59,6 +61,7 @@ def repeat(
         stored=stored,
         white=white,
         dark=dark,
+        metadata=metadata,
         ignore_mismatch=ignore_mismatch,
         pause=pause,
         dry_run=dry_run,

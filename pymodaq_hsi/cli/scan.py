@@ -8,7 +8,14 @@ import click
 
 from pymodaq_hsi.cli.choosing import with_choices
 from pymodaq_hsi.cli.output import Report
-from pymodaq_hsi.cli.plan_options import FILE, device_options, load_preset, reference_options, run_options
+from pymodaq_hsi.cli.plan_options import (
+    FILE,
+    device_options,
+    load_preset,
+    metadata_options,
+    reference_options,
+    run_options,
+)
 from pymodaq_hsi.cli.planned import Planned
 from pymodaq_hsi.scans.planfiles import load_plan
 
@@ -26,7 +33,8 @@ __all__ = ["scan"]
 @device_options
 @click.option("--preset", metavar="NAME", help="Devices, their settings and references, as 'presets save' kept them.")
 @click.option("--preset-folder", type=FILE, help="Where the preset is, if not in your own folder.")
-@click.option("--positions", type=FILE, help="File of named positions that the plan speaks of.")
+@click.option("--positions", type=FILE, help="File of named positions that the plan speaks of; by default your own.")
+@metadata_options
 @reference_options
 @run_options
 def scan(
@@ -38,6 +46,7 @@ def scan(
     preset: str | None,
     preset_folder: Path | None,
     positions: Path | None,
+    metadata: tuple[str, ...],
     white: tuple[Wanted, ...],
     dark: tuple[Wanted, ...],
     ignore_mismatch: bool,
@@ -61,6 +70,7 @@ def scan(
         output=output,
         white=white or tuple(each for each in whites if each.camera in cameras),
         dark=dark or tuple(each for each in darks if each.camera in cameras),
+        metadata=metadata,
         ignore_mismatch=ignore_mismatch,
         pause=pause,
         dry_run=dry_run,

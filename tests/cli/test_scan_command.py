@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import pymodaq_hsi as hsi
 from h5modules.data_saving import DataLoader
 from h5modules.saving import H5SaverLowLevel
+from pymodaq_hsi.cli.app import app
+from pymodaq_hsi.errors import PlanInvalid
 from pymodaq_hsi.scans import Detector, Linear, ScanAxis, StepScan, load_plan, plan_text
 from pymodaq_hsi.scans.engine import ScanEngine
 from pymodaq_hsi.scans.saving import read_plan
@@ -109,7 +112,7 @@ def test_a_dry_run_says_what_a_plan_takes_and_touches_nothing(tmp_path: Path) ->
 
 
 def test_examples_run(tmp_path: Path) -> None:
-    axes = begin("scan", EXAMPLES / "three_axes.toml", "--json", cwd=tmp_path)
+    axes = begin("scan", EXAMPLES / "three_axes.toml", "--json", "--metadata", "sample=oak leaf", cwd=tmp_path)
     recording = begin("scan", EXAMPLES / "pushbroom.toml", "--white", 5, "--dark", 5, "--output", "p.h5", cwd=tmp_path)
     logged = begin("scan", EXAMPLES / "log.toml", cwd=tmp_path)
     events = [json.loads(line) for line in end(axes)[0].splitlines()]
@@ -119,6 +122,8 @@ def test_examples_run(tmp_path: Path) -> None:
     assert [event["number"] for event in events if event["event"] == "point"] == list(range(12))
     assert (events[-1]["event"], events[-1]["state"], events[-1]["done"]) == ("finished", "finished", 12)
     assert load(tmp_path / "three axes_0001.h5")["camera/Intensity"].shape == (3, 2, 2, 64, 56)
+    with H5SaverLowLevel.from_file(tmp_path / "three axes_0001.h5", mode="r") as h5:
+        assert h5.get_node(SCAN).attrs["sample"] == "oak leaf"
     assert str(tmp_path / "p.h5") in said
     assert state(tmp_path / "p.h5") == "finished"
     again = begin("repeat", "p.h5", "--output", "again.h5", cwd=tmp_path)  # the references are in the file
@@ -130,6 +135,17 @@ def test_examples_run(tmp_path: Path) -> None:
         cubes = [np.asarray(loader.load_data(node)[0]) for loader in (first, second)]
     assert cubes[0].shape[1:] == cubes[1].shape[1:] == (64, 56)
     assert abs(np.nanmean(cubes[0]) - np.nanmean(cubes[1])) < 0.05
+
+
+def test_a_plan_that_asks_is_refused_where_nobody_answers(tmp_path: Path) -> None:
+    plan = tmp_path / "asks.toml"
+    plan.write_text(f'prompts = [{{ name = "sample", choices = ["oak", "ash"] }}]\n{SLOW}', encoding="utf-8")
+    refused = CliRunner().invoke(app, ["scan", str(plan)])
+    assert isinstance(refused.exception, PlanInvalid)
+    assert "'sample' is asked for" in str(refused.exception)
+    assert "give --metadata" in str(refused.exception)
+    wrong = CliRunner().invoke(app, ["scan", str(plan), "--metadata", "sample=elm"])
+    assert "none of its choices: oak, ash" in str(wrong.exception)
 
 
 def test_wrong_plans_are_refused_in_one_line_each_and_leave_no_file(tmp_path: Path) -> None:
