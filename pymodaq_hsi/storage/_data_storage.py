@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 from PyQt5 import sip
@@ -13,12 +12,13 @@ from h5modules.exporting import export
 from pymodaq_hsi.errors import HsiError, OutputError, StorageError
 from pymodaq_hsi.storage._detectors import axes_of, key_of, shape_of
 from pymodaq_hsi.storage._link import Link
-from pymodaq_hsi.storage._place import Place, checked_base, checked_folder, checked_name
+from pymodaq_hsi.storage._named_files import NamedFiles
 from pymodaq_hsi.storage._runfile import SCAN
 from pymodaq_hsi.storage._runs import Runs
 from pymodaq_hsi.storage._tag import tag_text
 
 if TYPE_CHECKING:
+    import os
     from pathlib import Path
 
     from pymodaq_hsi.storage._run import Run
@@ -29,7 +29,7 @@ _COMPRESSIONS = ("none", "zlib", "blosc2")
 _MEMORY = 2 << 30
 
 
-class DataStorage(QObject):
+class DataStorage(NamedFiles):
     """Keeps runs of detectors in files, frame by frame as they come.
 
     Parameters
@@ -61,8 +61,6 @@ class DataStorage(QObject):
 
     savingStateChanged = pyqtSignal(bool)  # noqa: N815
     """Whether a run has begun whose file is not complete yet. False after a failure too: see `state`."""
-    numberChanged = pyqtSignal()  # noqa: N815
-    """The next file gets another number than was last said."""
     tagRequest = pyqtSignal(dict)  # noqa: N815
     """A run has begun: listeners put into the dict what is to be known of it."""
     stateChanged = pyqtSignal(str)  # noqa: N815
@@ -89,53 +87,18 @@ class DataStorage(QObject):
         late: float = 0.5,
         parent: QObject | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__(base, folder, name, numbered, parent)
         if compression not in _COMPRESSIONS:
             raise StorageError(f"compression is {compression!r}; take one of {', '.join(_COMPRESSIONS)}")
-        self._base = checked_base(base or os.getcwd())
-        self._folder = checked_folder(folder)
-        self._name = checked_name(name)
         self._enabled = bool(enabled)
-        self._numbered = bool(numbered)
         self._compression = compression
         self.npz = npz
         self._runs = Runs(self._wake, self._after, memory=memory, late=late)
         self._links: list[Link] = []
         self._awoken.connect(self._tell, Qt.ConnectionType.QueuedConnection)  # type: ignore[call-arg]  # not in stubs
         self._tag_wanted.connect(self._request_tag, Qt.ConnectionType.QueuedConnection)  # type: ignore[call-arg]
-        self._said = self.getNumber()
 
-    # where files go
-
-    @property
-    def base(self) -> str:
-        """Folder that all is below."""
-        return self._base
-
-    @base.setter
-    def base(self, value: str | os.PathLike[str]) -> None:
-        self._base = checked_base(value)
-        self._tell_number()
-
-    @property
-    def folder(self) -> str:
-        """Folder below the base, or several with "/" between them; '' for the base itself. Made by `reserve`."""
-        return self._folder
-
-    @folder.setter
-    def folder(self, value: str) -> None:
-        self._folder = checked_folder(value)
-        self._tell_number()
-
-    @property
-    def name(self) -> str:
-        """What files are called."""
-        return self._name
-
-    @name.setter
-    def name(self, value: str) -> None:
-        self._name = checked_name(value)
-        self._tell_number()
+    # what it does
 
     @property
     def enabled(self) -> bool:
@@ -145,38 +108,6 @@ class DataStorage(QObject):
     @enabled.setter
     def enabled(self, value: bool) -> None:
         self._enabled = bool(value)
-
-    @property
-    def numbered(self) -> bool:
-        """Whether files are counted up. Without a number, a file that is there is an error, and stays."""
-        return self._numbered
-
-    @numbered.setter
-    def numbered(self, value: bool) -> None:
-        self._numbered = bool(value)
-        self._tell_number()
-
-    def getNumber(self) -> int | None:  # noqa: N802
-        """Return the number that the next file gets; None if files have none, or the folder cannot be read.
-
-        `reserve` takes it for good: no other program gets it, and it does not come again when the file is deleted.
-        """
-        try:
-            return self._place.coming()
-        except OutputError:  # reserve says so; this one is called where labels are drawn
-            return None
-
-    @property
-    def _place(self) -> Place:
-        return Place(self._base, self._folder, self._name, self._numbered)
-
-    def _tell_number(self) -> None:
-        coming = self.getNumber()
-        if coming != self._said:
-            self._said = coming
-            self.numberChanged.emit()
-
-    # what it does
 
     @property
     def saving(self) -> bool:
@@ -228,7 +159,7 @@ class DataStorage(QObject):
             self._reserve(shape, fillValue)
 
     def _reserve(self, shape: object, fill: float | None = None, *, keep: bool = False) -> Run:
-        return self._runs.reserve(self._place, shape, fill, self._compression, self._ask, keep=keep)
+        return self._runs.reserve(self.place, shape, fill, self._compression, self._ask, keep=keep)
 
     def _ask(self, run: Run) -> str | None:
         """Return what the listeners say; None if they live in another thread, and will be asked there."""
@@ -278,7 +209,7 @@ class DataStorage(QObject):
         StorageError
             They do not fit the data; nothing was ended.
         """
-        self._runs.save(axes, self._place)
+        self._runs.save(axes, self.place)
 
     def discard(self) -> None:
         """Give up the data of runs that failed."""
@@ -408,6 +339,6 @@ class DataStorage(QObject):
         while (news := self._runs.next_news()) is not None:
             kind, value = news
             if kind == "number":
-                self._tell_number()
+                self.tell_number()
             else:
                 signals[kind].emit(value)

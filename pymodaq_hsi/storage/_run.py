@@ -28,12 +28,13 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from h5modules.data import Axis
+    from pymodaq_hsi.storage._budget import Budget
     from pymodaq_hsi.storage._place import Place
     from pymodaq_hsi.storage._series import Index
 
     Frame = tuple[Index, npt.NDArray[Any]]
 
-__all__ = ["Budget", "Health", "Run"]
+__all__ = ["Health", "Run"]
 
 _TOLD = 20
 """Refused frames of a run that are told one by one."""
@@ -46,28 +47,6 @@ class Health(Enum):
     moving = "moving"
     failed = "failed"
     finished = "finished"
-
-
-class Budget:
-    """Memory for frames that could not be written, shared by all runs of a storage."""
-
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
-        self._used = 0
-        self._lock = threading.Lock()
-
-    def take(self, count: int) -> bool:
-        """Take some bytes; return whether there were so many."""
-        with self._lock:
-            if self._used + count > self.limit:
-                return False
-            self._used += count
-            return True
-
-    def give(self, count: int) -> None:
-        """Give bytes back."""
-        with self._lock:
-            self._used -= count
 
 
 class Run:
@@ -148,7 +127,7 @@ class Run:
             while unique in names:
                 count += 1
                 unique = f"{name} {count}"
-            adapts = shape is None and bool(self._series)
+            adapts = shape is None and any(other.count or other.expected for other in self._series.values())
             series = self._series[key] = Series(unique, shape or self.shape, adapts=adapts)
         return series
 
@@ -262,15 +241,21 @@ class Run:
     @property
     def complete(self) -> bool:
         """Whether every index of every detector has come."""
-        return bool(self._series) and all(series.complete for series in self._series.values())
+        parts = self._parts
+        return bool(parts) and all(part.complete for part in parts)
+
+    @property
+    def _parts(self) -> list[Series]:
+        """Detectors that have given frames, or are to."""
+        return [series for series in list(self._series.values()) if series.count or series.expected]
 
     @property
     def progress(self) -> tuple[int, int | None]:
         """Frames that have come, and frames wanted, None as long as that is not known."""
-        series = list(self._series.values())
-        wanted = [part.wanted for part in series]
+        parts = self._parts
+        wanted = [part.wanted for part in parts]
         known = [count for count in wanted if count is not None]
-        return sum(part.count for part in series), sum(known) if series and len(known) == len(wanted) else None
+        return sum(part.count for part in parts), sum(known) if parts and len(known) == len(wanted) else None
 
     def wait_for_late(self, seconds: float) -> None:
         """Wait for frames that are missing, until none has come for some time, or there is a next run."""
@@ -307,12 +292,10 @@ class Run:
     def _finish(self, file: RunFile) -> None:
         done, wanted = self.progress
         complete = self.complete and not self._kept
-        for series in self._series.values():
+        for series in self._parts:
             missing = 0 if series.wanted is None else series.wanted - series.count
-            axes = self.axes.get(series.name, self.axes.get("", []))
-            fields = {"frames": series.count, "frames_missing": missing}
-            file.note_detector(series.name, fields, [axis for axis in axes if _fits(axis, series)])
-        silent = [series.name for series in self._series.values() if series.wanted is None]
+            file.end_detector(series.name, {"frames": series.count, "frames_missing": missing}, self._axes_of(series))
+        silent = [series.name for series in self._parts if series.wanted is None]
         reasons = [self.reason] if self.reason and not complete else []
         reasons += [f"no frame came of {name}" for name in silent]
         if wanted is not None and done < wanted:
@@ -329,7 +312,23 @@ class Run:
         )
         if self.tag is not None and not file.tagged:
             file.set_tag(self.tag)
-        file.close({series.name: series.count for series in self._series.values()})
+        file.close({series.name: series.count for series in self._parts})
+
+    def _axes_of(self, series: Series) -> list[Axis]:
+        axes = self.axes.get(series.name, self.axes.get("", []))
+        return [axis for axis in axes if dict(enumerate(series.full)).get(axis.index) == axis.size]
+
+    def add_late_axes(self) -> None:
+        """Write axes that were given when the file was closed already.
+
+        Raises
+        ------
+        OSError, H5ModulesError
+        """
+        if self._file is not None:
+            parts = [series for series in self._parts if series.count]
+            axes = {series.name: self._axes_of(series) for series in parts}
+            self._file.add_axes(axes, {series.name: series.scan for series in parts})
 
     def move(self, place: Place) -> None:
         """Bring a failed run to a file: the one that it has, if nothing else was chosen and that is possible.
@@ -396,7 +395,3 @@ class Run:
             self.health = Health.finished
             if self._file is not None:
                 self._file.let_go()
-
-
-def _fits(axis: Axis, series: Series) -> bool:
-    return dict(enumerate(series.full)).get(axis.index) == axis.size

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,7 @@ from h5modules.saving import H5SaverLowLevel, SaveType
 from pymodaq_hsi.errors import OutputError, OutputExists, ScanNotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     import numpy.typing as npt
@@ -49,8 +50,9 @@ class _Detector:
     def __init__(self, h5: H5SaverLowLevel, scan: GROUP, series: Series, fill: float | None) -> None:
         self._h5 = h5
         self._series = series
-        self._group = h5.add_det_group(scan, title=series.name)
-        if fill is not None:
+        # a group is there already where the making of the arrays in it has failed
+        self._group = h5.get_group_by_title(scan, series.name) or h5.add_det_group(scan, title=series.name)
+        if fill is not None and math.isfinite(fill):
             self._group.attrs["fill_value"] = float(fill)
         self._pattern: DataRaw | None = None
         self._saver: DataToExportExtendedSaver | DataToExportSaver
@@ -75,22 +77,11 @@ class _Detector:
         else:
             self._saver.add_data(self._group, data[0])
 
-    def add_axes(self, axes: Iterable[Axis]) -> None:
-        """Save axes, whose indexes count the dimensions of scan and frame."""
-        dims = len(self._series.scan)
-        axes = list(axes)
-        of_scan = [axis for axis in axes if axis.index < dims]
-        if of_scan and isinstance(self._saver, DataToExportExtendedSaver):
-            self._saver.add_nav_axes(self._group, of_scan)
-        data = _data_node(self._h5, self._group)
-        channel = None if data is None else data.parent_node
-        if isinstance(channel, GROUP):
-            AxisSaverLoader(self._h5).ensure(channel, [axis for axis in axes if axis.index >= dims])
-
-    def note(self, fields: Mapping[str, object]) -> None:
-        """Set attributes of the detector."""
+    def end(self, fields: Mapping[str, object], axes: Sequence[Axis]) -> None:
+        """Set attributes of the detector, and save its axes."""
         for key, value in fields.items():
             self._group.attrs[key] = value
+        _save_axes(self._h5, self._group, axes, self._series.scan)
 
 
 def _representable(fill: float | None, dtype: np.dtype[Any] | None) -> float | None:
@@ -99,6 +90,17 @@ def _representable(fill: float | None, dtype: np.dtype[Any] | None) -> float | N
         return fill
     limits = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
     return fill if float(fill).is_integer() and limits[0] <= fill <= limits[1] else None
+
+
+def _save_axes(h5: H5SaverLowLevel, group: GROUP, axes: Sequence[Axis], scan: tuple[int, ...]) -> None:
+    """Save axes of a detector, whose indexes count the dimensions of scan and frame."""
+    of_scan = [axis for axis in axes if axis.index < len(scan)]
+    if of_scan:
+        DataToExportExtendedSaver(h5, scan).add_nav_axes(group, of_scan)
+    data = _data_node(h5, group)
+    channel = None if data is None else data.parent_node
+    if isinstance(channel, GROUP):
+        AxisSaverLoader(h5).ensure(channel, [axis for axis in axes if axis.index >= len(scan)])
 
 
 def _data_node(h5: H5SaverLowLevel, group: GROUP) -> CARRAY | None:
@@ -144,7 +146,7 @@ class RunFile:
         except FileExists as error:
             raise OutputExists(f"{path} is there already and is kept; choose another name") from error
         except (OSError, H5ModulesError) as error:
-            self._h5.close_file()
+            self.discard()
             raise OutputError(f"no file could be made at {path}: {error}") from error
         except BaseException:
             self._h5.close_file()
@@ -190,11 +192,24 @@ class RunFile:
         for key, value in fields.items():
             self._scan.attrs[key] = value
 
-    def note_detector(self, name: str, fields: Mapping[str, object], axes: Iterable[Axis]) -> None:
+    def end_detector(self, name: str, fields: Mapping[str, object], axes: Sequence[Axis]) -> None:
         """Set attributes of a detector and save its axes; nothing is done for one that has given no frame."""
         if name in self._detectors:
-            self._detectors[name].note(fields)
-            self._detectors[name].add_axes(axes)
+            self._detectors[name].end(fields, axes)
+
+    def add_axes(self, axes: Mapping[str, Sequence[Axis]], scans: Mapping[str, tuple[int, ...]]) -> None:
+        """Save axes of detectors in the file that is closed.
+
+        Raises
+        ------
+        OSError, H5ModulesError
+        """
+        self.check_there()
+        with H5SaverLowLevel.from_file(self.path) as h5:
+            for name, given in axes.items():
+                group = h5.get_group_by_title(SCAN, name)
+                if group is not None:
+                    _save_axes(h5, group, given, scans[name])
 
     def frames(self, series: Series) -> Iterator[list[tuple[Index, npt.NDArray[Any]]]]:
         """Return the frames of a detector that are in the file, some at a time, while it is open or when it is closed.

@@ -10,8 +10,9 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Any, Literal
 
 from pymodaq_hsi.errors import OutputError, StorageError
+from pymodaq_hsi.storage._budget import Budget
 from pymodaq_hsi.storage._detectors import name_of
-from pymodaq_hsi.storage._run import Budget, Health, Run
+from pymodaq_hsi.storage._run import Health, Run
 from pymodaq_hsi.storage._series import checked_shape
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ class Runs:
         self._jobs: set[Future[None]] = set()
         self.last: Run | None = None
         """The run that was reserved last."""
+        self._adding = 0
+        """Files that axes are being added to."""
         self._told = True
         _all.add(self)
 
@@ -106,7 +109,7 @@ class Runs:
             now: State = "idle"
             if any(run.health is Health.good and not run.ended for run in self._runs):
                 now = "acquiring"
-            elif health & {Health.good, Health.moving}:
+            elif health & {Health.good, Health.moving} or self._adding:
                 now = "writing"
             elif health:
                 now = "failed"
@@ -195,7 +198,7 @@ class Runs:
                     self._waiting[key] = False
                     return
                 run = reserve()
-            run.add_detector(key, name_of(key), shape)
+            run.add_detector(key, name_of(key), shape).expected = True
             with self._lock:
                 run.busy.add(key)
                 self._of_detector[key] = run
@@ -253,6 +256,10 @@ class Runs:
             failed = self.failed
         if run is None and len(failed) == 1:
             failed[0].set_axes(axes)
+        elif run is None and not failed and axes is not None and self.last is not None:
+            self.last.set_axes(axes)
+            self._adding += 1
+            self._do(self._add_axes, self.last)
         elif run is not None:
             run.set_axes(axes)
             if not run.busy or run.health is Health.good:
@@ -327,6 +334,13 @@ class Runs:
             self._forget(run)
             self._after(run)
         self._tell_state()
+
+    def _add_axes(self, run: Run) -> None:
+        try:
+            run.add_late_axes()
+        finally:
+            self._adding -= 1
+            self._tell_state()
 
     def _move(self, run: Run, place: Place) -> None:
         self._told_failures.pop(run, None)

@@ -57,6 +57,8 @@ class Series:
 
     Attributes
     ----------
+    expected : bool
+        Whether the run is not complete without it.
     scan, frame : tuple of int
         Shapes, once a frame has come.
     dtype : dtype or None
@@ -69,6 +71,7 @@ class Series:
         self.name = name
         self.shape = shape
         self.adapts = adapts
+        self.expected = False
         self.scan: tuple[int, ...] = ()
         self.frame: tuple[int, ...] = ()
         self.dtype: np.dtype[Any] | None = None

@@ -56,7 +56,7 @@ def test_whatever_is_accepted_as_a_name_is_one_in_the_folder(
     except StorageError:
         assert storage.name == "data"
     else:
-        path = storage._place.path(None)
+        path = storage.place.path(None)
         assert path.parent == tmp_path_factory.getbasetemp()
         assert path.stem == text
 
