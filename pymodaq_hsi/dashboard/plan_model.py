@@ -24,7 +24,7 @@ Data = dict[str, Any]
 KINDS = {
     "step_scan": "Step scan",
     "recording": "Recording",
-    "adaptive_scan": "Adaptive scan",
+    "adaptive_scan": "Adaptive",
     "time_series": "Time series",
     "log": "Log",
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PyQt5.QtCore import Qt, QTimer
@@ -272,9 +271,7 @@ class ResultPanel(Panel):
 
     def _say(self) -> None:
         scan = self._scan
-        name = Path(scan.get("path") or "").name
-        text = progress_text({"state": "", "name": "scan"} | scan)
-        self.heading.setText(f"{text}  ({name})" if name and not self.live else text)
+        self.heading.setText(progress_text({"state": "", "name": "scan"} | scan))
         self.heading.setToolTip(f"{scan.get('path', '')} {scan.get('node', '')}".strip())
         self.files.setEnabled(bool(scan.get("path")))
 

@@ -314,7 +314,7 @@ class Drawing:
             else np.arange(len(values), dtype=float)
         )
         caption = "" if shown is None else f"{shown.label} ({shown.units})" if shown.units else shown.label
-        panel.spectrum.show_spectrum(x, values, caption, f"{array.name} ({array.units})" if array.units else array.name)
+        panel.spectrum.show_spectrum(x, values, caption, array.units or array.name)
         chosen = self.band if panel.what.currentData() == "band" else None
         panel.spectrum.show_band(chosen, x, "" if shown is None else shown.units)
 

@@ -266,7 +266,8 @@ class ScansPanel(Panel):
 
     def _tell_check(self, found: Message) -> None:
         self.editor.tell(found["problems"])
-        self.run_bar.show_check({"points": None, "seconds": None, "bytes": None} | found)
+        noun = "lines" if self.model.kind == "recording" else "points"
+        self.run_bar.show_check({"points": None, "seconds": None, "bytes": None} | found, noun)
 
     def _started(self, _: Any) -> None:
         self.context.show_panel("result")

@@ -151,7 +151,8 @@ class Choice(QComboBox):
         self.clear()
         for value, text in choices.items():
             self.addItem(text, value)
-        self.show_value(present)
+        if present is not None:
+            self.show_value(present)
 
     def show_value(self, value: Any) -> None:
         """Show a value; one that is not offered is added, to be seen."""

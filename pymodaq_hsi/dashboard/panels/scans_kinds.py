@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PyQt5.QtCore import pyqtSignal
-from PyQt5.QtWidgets import QCheckBox, QFormLayout, QGroupBox, QLabel, QPlainTextEdit, QWidget
+from PyQt5.QtWidgets import QCheckBox, QGridLayout, QGroupBox, QLabel, QPlainTextEdit, QWidget
 
 from pymodaq_hsi.dashboard.panels.scans_fields import Choice, NumberField, Problem
 from pymodaq_hsi.dashboard.panels.scans_targets import targets
@@ -117,18 +117,15 @@ class KindForm(QGroupBox):
         self.fields["return_to_start"].setToolTip("Bring everything that was varied back to where it was before")
         self.labels = {name: QLabel(_LABELS[name]) for name in self.fields}
         self.problem = Problem()
-        self._form = QFormLayout()
-        self._form.setContentsMargins(6, 6, 6, 6)
-        self._form.setVerticalSpacing(4)
-        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        self.setLayout(self._form)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(6, 6, 6, 6)
+        self._grid.setVerticalSpacing(4)
+        self._grid.setColumnStretch(1, 1)
         for name, field in self.fields.items():
             field.setObjectName(f"Plan_{name}")
             self.labels[name].setBuddy(field)
             self.labels[name].setToolTip(field.toolTip())
-            self._form.addRow(self.labels[name], field)
             self._connect(name, field)
-        self._form.addRow(self.problem)
 
     def show_devices(self) -> None:
         """Offer the stages that are connected."""
@@ -146,17 +143,14 @@ class KindForm(QGroupBox):
     def show_plan(self) -> None:
         """Show the fields of the model's kind."""
         self.setTitle(_TITLES[self._model.kind])
-        shown = set(_ROWS[self._model.kind])
+        shown = dict.fromkeys(_ROWS[self._model.kind])
         order = self._model.get("order", default="nested")
-        shown -= {"seed"} if order != "random" else set()
-        shown -= {"rows"} if order != "tabular" else set()
-        if self._model.get("movement") is None:
-            shown -= {"movement.start", "movement.stop", "movement.velocity"}
+        hidden = {"seed"} if order != "random" else set()
+        hidden |= {"rows"} if order != "tabular" else set()
         if self._model.kind == "recording" and self._model.get("movement") is None:
-            shown -= {"return_to_start"}
+            hidden |= {"movement.start", "movement.stop", "movement.velocity", "return_to_start"}
+        self._place([name for name in shown if name not in hidden])
         for name, field in self.fields.items():
-            self.labels[name].setVisible(name in shown)
-            field.setVisible(name in shown)
             value = self._model.get(*name.split("."))
             if isinstance(field, NumberField):
                 field.show_value(value)
@@ -173,6 +167,18 @@ class KindForm(QGroupBox):
     def tell(self, problems: list[tuple[Place, str]]) -> None:
         """Show what is wrong with these fields."""
         self.problem.tell([text for _, text in problems])
+
+    def _place(self, names: list[str]) -> None:
+        """Put the fields that are needed into the grid, and nothing where the others were."""
+        for name, field in self.fields.items():
+            for widget in (self.labels[name], field):
+                self._grid.removeWidget(widget)
+                widget.setVisible(name in names)
+        self._grid.removeWidget(self.problem)
+        for row, name in enumerate(names):
+            self._grid.addWidget(self.labels[name], row, 0)
+            self._grid.addWidget(self.fields[name], row, 1)
+        self._grid.addWidget(self.problem, len(names), 0, 1, 2)
 
     def _connect(self, name: str, field: QWidget) -> None:
         path = name.split(".")

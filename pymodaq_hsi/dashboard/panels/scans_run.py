@@ -84,13 +84,13 @@ class RunBar(QWidget):
         self.abort.clicked.connect(lambda: self._ask("abort_scan"))
         self.show_scan()
 
-    def show_check(self, check: Message | None) -> None:
+    def show_check(self, check: Message | None, noun: str = "points") -> None:
         """Show what a check has found; None while one is going on."""
         self._ready = bool(check and check["ok"])
         if check is None:
             self._summarise("Checking ...", "")
         else:
-            self._summarise(*check_text(check))
+            self._summarise(*check_text(check, noun))
             self.summary.setToolTip("\n".join([*check["problems"], *check["warnings"]]))
         self.show_scan()
 
@@ -133,13 +133,13 @@ class RunBar(QWidget):
         self._link.ask(command, None, self._notices.fail)
 
 
-def check_text(check: Message) -> tuple[str, str]:
-    """Return what a check has found in words, and the state of the label."""
+def check_text(check: Message, noun: str = "points") -> tuple[str, str]:
+    """Return what a check has found in words, and the state of the label; `noun` is what is counted."""
     if check["problems"]:
         shown = check["problems"][:_SHOWN]
         more = len(check["problems"]) - len(shown)
         return "\n".join([*shown, *([f"and {more} more"] if more else [])]), "error"
-    parts = [] if check["points"] is None else [f"{check['points']:,} points"]
+    parts = [] if check["points"] is None else [f"{check['points']:,} {noun}"]
     if check["seconds"] is not None:
         parts.append(f"about {duration(check['seconds'])}" if check["seconds"] >= 1 else "less than 1 s")
     if check["bytes"] is not None:
@@ -155,7 +155,8 @@ def progress_text(scan: Message) -> str:
     progress = scan.get("progress") or {}
     total, done = scan.get("total"), scan.get("done", 0)
     words = [f"{scan['name']}: {scan['state']}"]
-    words.append(f"{done:,} of {total:,} points" if total else f"{done:,} points")
+    noun = "lines" if scan.get("plan") == "recording" else "points"
+    words.append(f"{done:,} of {total:,} {noun}" if total else f"{done:,} {noun}")
     if not scan.get("over", True):
         if progress.get("rate"):
             words.append(f"{progress['rate']:.3g}/s")
