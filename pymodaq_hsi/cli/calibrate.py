@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -117,6 +118,8 @@ def calibrate(
     keep the others from it; the exit code is 1 then.
     """
     report = Report(as_json=as_json)
+    if logging.getLogger().level > logging.INFO:  # what contexts warn of is printed here, once
+        logging.getLogger("pymodaq_hsi.processing.contexts").setLevel(logging.ERROR)
     if len(cubes) > 1 and not output.is_dir():
         raise click.UsageError(f"--output {output}: several cubes need a folder that is there")
     options |= {

@@ -11,6 +11,7 @@ import math
 import shutil
 import time
 import uuid
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -328,7 +329,8 @@ def _through_hdf5(
 ) -> tuple[Path, ...]:
     path = target if kind == "hdf5" else target.with_name(f".{target.stem}.{uuid.uuid4().hex[:8]}.part.h5")
     try:
-        write_hdf5_cube(path, calibration.cube, calibration.context, filling.blocks(), notes=calibration.notes())
+        with closing(filling.blocks()) as blocks:
+            write_hdf5_cube(path, calibration.cube, calibration.context, blocks, notes=calibration.notes())
         if kind == "hdf5":
             return (target,)
         return export(path, "/RawData/Scan000", target, to=kind, overwrite=overwrite).files

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from pymodaq_hsi.processing.stored_kernel import computed, problem_with_file, wr
 from pymodaq_hsi.processing.stored_work import in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
 
     from pymodaq_hsi.envi import Interleave
     from pymodaq_hsi.processing.stored_kernel import BlockKernel, EnviRegions
@@ -100,24 +101,27 @@ class Filling:
         """Put all lines into an ENVI data file; whoever computes them writes them, if all can."""
         blind = [where for where, problem in self._seen(target).items() if problem]
         if blind:
-            for start, block in self.blocks(target.interleave):
-                target.write(start, block)
+            with closing(self.blocks(target.interleave)) as blocks:
+                for start, block in blocks:
+                    target.write(start, block)
             return
         kernel, step = self._who.share(self._kernel), self._step(target.interleave, self._who.size)
         spans = self._spans(step)
         calls = ((written, kernel, self._reader, start, stop, target) for start, stop in spans)
-        for (_, stop), saturated in zip(spans, in_order(self._who, calls, self._ahead()), strict=True):
-            self._done(stop, saturated)
+        with closing(in_order(self._who, calls, self._ahead())) as results:
+            for (_, stop), saturated in zip(spans, results, strict=True):
+                self._done(stop, saturated)
 
-    def blocks(self, interleave: Interleave = "bip") -> Iterator[tuple[int, npt.NDArray[Any]]]:
+    def blocks(self, interleave: Interleave = "bip") -> Generator[tuple[int, npt.NDArray[Any]], None, None]:
         """Yield (first line, lines) in order; lines are ``(n, pixels, bands)`` and lie as `interleave` says."""
         ahead = self._who.size + 2
         kernel, step = self._who.share(self._kernel), self._step(interleave, ahead + 1)
         spans = self._spans(step)
         calls = ((computed, kernel, self._reader, start, stop, interleave) for start, stop in spans)
-        for (start, stop), (block, saturated) in zip(spans, in_order(self._who, calls, ahead), strict=True):
-            yield start, block
-            self._done(stop, saturated)
+        with closing(in_order(self._who, calls, ahead)) as results:
+            for (start, stop), (block, saturated) in zip(spans, results, strict=True):
+                yield start, block
+                self._done(stop, saturated)
 
     def _seen(self, target: EnviRegions) -> dict[str, str]:
         with open(target.path, "rb") as file:

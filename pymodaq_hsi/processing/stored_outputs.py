@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 import uuid
 from dataclasses import replace
 from pathlib import Path
@@ -164,7 +165,7 @@ def _fill(
     blocks: Iterator[tuple[int, npt.NDArray[Any]]],
     notes: Mapping[str, str],
 ) -> None:
-    label = context.value_type.name
+    label, written = context.value_type.name, time.time()
     axes = line_axes(context, first=1)
     with HDF5_LOCK:
         h5 = H5SaverLowLevel.from_file(part, SaveType.scan, new_file=True)
@@ -191,7 +192,7 @@ def _fill(
                 labels=[label],
                 nav_indexes=(0,),
                 axes=axes,
-                timestamp=cube.timestamp or None,
+                timestamp=cube.timestamp or written,
             )
             with HDF5_LOCK:
                 saver.add_data(detector, DataToExport("Lines", data=[data]), axis_values=[values])

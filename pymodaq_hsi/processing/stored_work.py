@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pymodaq_hsi.errors import ClusterError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
 __all__ = ["Crew", "crew", "in_order"]
 
@@ -211,7 +211,7 @@ def _connected(address: str, workers: int | None) -> _Cluster:
     return _Cluster(client, address)
 
 
-def in_order(who: Crew, calls: Iterable[tuple[Any, ...]], ahead: int) -> Iterator[Any]:
+def in_order(who: Crew, calls: Iterable[tuple[Any, ...]], ahead: int) -> Generator[Any, None, None]:
     """Have functions called, and yield their results in the order of the calls.
 
     Parameters
@@ -220,6 +220,8 @@ def in_order(who: Crew, calls: Iterable[tuple[Any, ...]], ahead: int) -> Iterato
         Function and arguments; taken as there is room.
     ahead : int
         How many are on their way at a time, at most: finished ones that wait for an earlier one are counted.
+
+    Close the generator where it is left early: what is on its way is given up.
     """
     waiting: deque[Any] = deque()
     try:
