@@ -260,7 +260,11 @@ class BoundSteps:
         return table
 
     def variance(self, variance: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """Return the variance of values whose samples have these variances, and err independently."""
+        """Return the variance of values whose samples have these variances, and err independently.
+
+        Values that are interpolated from the same samples no longer err independently; a step after that takes them as
+        if they did, and the result is a few percent off.
+        """
         line = self.oriented(variance)
         for operation in self._operations:
             line = operation.variance(line)
