@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pymodaq_hsi.errors import OutputError, OutputExists
-from pymodaq_hsi.scans.numbers import next_number
+from pymodaq_hsi.numbering import next_number
 
 if TYPE_CHECKING:
     from pathlib import Path

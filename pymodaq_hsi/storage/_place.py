@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pymodaq_hsi.errors import OutputError, OutputExists, StorageError
-from pymodaq_hsi.scans.numbers import coming_number, next_number
+from pymodaq_hsi.numbering import coming_number, next_number
 
 __all__ = ["Place", "checked_base", "checked_folder", "checked_name"]
 
