@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pymodaq_hsi.cli import main
 from pymodaq_hsi.cli.new_driver import check_name, write_package
 
 if TYPE_CHECKING:
@@ -77,11 +78,16 @@ def test_a_package_that_pip_has_installed_is_listed(tmp_path: Path) -> None:
     "name",
     ["", "../up", "/abs", "a b", "1st", "class", "numpy", "con", "a" * 51, "x-", "a--b", "ä", "a.b", "virtual"],
 )
-def test_a_name_that_no_package_can_have_is_refused(name: str, tmp_path: Path) -> None:
-    done = new_driver("--", name, cwd=tmp_path)
-    assert done.returncode == 2
-    assert "error: " in done.stderr
-    assert "my-camera" in done.stderr or "give another name" in done.stderr
+def test_a_name_that_no_package_can_have_is_refused(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as end:
+        main(["new-driver", "--", name])
+    said = capsys.readouterr().err
+    assert end.value.code == 2
+    assert "error: " in said
+    assert "my-camera" in said or "give another name" in said
     assert not list(tmp_path.iterdir())
 
 

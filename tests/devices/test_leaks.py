@@ -45,7 +45,7 @@ def test_descriptors_threads_and_mappings_are_the_same_after_every_cycle(gadgets
 
     cycle(gadgets)
     before = state()
-    for _ in range(4):
+    for _ in range(2):
         cycle(gadgets)
     cycle(gadgets, crash=True)
     with pytest.raises(ConnectionFailed):
