@@ -1,4 +1,4 @@
-"""pymodaq-hsi presets, as a process."""
+"""pymodaq-hsi presets."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING
 from h5modules.data_saving import DataLoader
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
-def run(*words: object, cwd: Path, code: int = 0) -> tuple[str, str]:
+def run(*words: object, cwd: Path) -> None:
+    """Give a command in a process of its own, as people do."""
     command = [sys.executable, "-m", "pymodaq_hsi.cli", *map(str, words)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=60, check=False)
-    assert done.returncode == code, done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stdout, done.stderr
+    assert done.returncode == 0, done.stderr
 
 
-def test_a_preset_is_kept_used_listed_and_removed(tmp_path: Path) -> None:
+def test_a_preset_is_kept_used_listed_and_removed(tmp_path: Path, command: Callable[..., tuple[str, str]]) -> None:
     folder = ("--folder", "presets")
     run(
         *("presets", "save", "lab A", "--description", "small", "--white", "camera=3", *folder),
@@ -36,7 +36,7 @@ def test_a_preset_is_kept_used_listed_and_removed(tmp_path: Path) -> None:
     assert kept["devices"]["light"]["parameters"]["Intensity"] == 40.0
     assert (tmp_path / "presets" / kept["devices"]["camera"]["references"]["WhiteReference"]).is_file()
 
-    loaded = json.loads(run("presets", "load", "lab A", *folder, "--json", cwd=tmp_path)[0])
+    loaded = json.loads(command("presets", "load", "lab A", *folder, "--json", cwd=tmp_path)[0])
     assert loaded["complete"] is True
     assert loaded["devices"] == {"camera": "VirtualHyperCamera:VHC-0", "light": "VirtualLight:VL-0"}
     assert loaded["references"] == {"camera": ["WhiteReference"]}
@@ -44,11 +44,11 @@ def test_a_preset_is_kept_used_listed_and_removed(tmp_path: Path) -> None:
     (tmp_path / "plan.toml").write_text(
         'kind = "recording"\nlines = 5\ndetectors = [{ device = "camera", value = "reflectance" }]\n'
     )
-    run("scan", "plan.toml", "--preset", "lab A", "--preset-folder", "presets", "--output", "a.h5", cwd=tmp_path)
+    command("scan", "plan.toml", "--preset", "lab A", "--preset-folder", "presets", "--output", "a.h5", cwd=tmp_path)
     with DataLoader(tmp_path / "a.h5") as loader:
         assert loader.load_data("/RawData/Scan000/Detector000/DataND/CH00/EnlData00").shape == (5, 16, 224)
 
-    assert "lab A: small (camera, light" in run("presets", "list", *folder, cwd=tmp_path)[0]
-    assert "already" in run("presets", "save", "lab A", *folder, cwd=tmp_path, code=1)[1]
-    run("presets", "remove", "lab A", *folder, cwd=tmp_path)
+    assert "lab A: small (camera, light" in command("presets", "list", *folder, cwd=tmp_path)[0]
+    assert "already" in command("presets", "save", "lab A", *folder, cwd=tmp_path, code=1)[1]
+    command("presets", "remove", "lab A", *folder, cwd=tmp_path)
     assert list((tmp_path / "presets").glob("lab*")) == []
