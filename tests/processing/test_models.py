@@ -14,8 +14,19 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from onnx import TensorProto, helper
 
-from pymodaq_hsi.errors import ModelError
-from pymodaq_hsi.processing.models import BandRatio, Model, OnnxModel, PrincipalComponents, SpectralAngleMapper
+from pymodaq_hsi.errors import ModelError, OutputError, OutputExists
+from pymodaq_hsi.processing import Validity
+from pymodaq_hsi.processing.models import (
+    BandRatio,
+    BoundModel,
+    Model,
+    OnnxModel,
+    PartialLeastSquares,
+    PrincipalComponents,
+    SpectralAngleMapper,
+    read_model,
+    write_model,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,8 +102,12 @@ def test_components_find_the_directions_that_went_in() -> None:
 
 @pytest.mark.parametrize(
     "model",
-    [SpectralAngleMapper({"a": np.ones(6)}), PrincipalComponents(np.zeros(6), np.eye(6)[:2])],
-    ids=["angle", "components"],
+    [
+        SpectralAngleMapper({"a": np.ones(6)}),
+        PrincipalComponents(np.zeros(6), np.eye(6)[:2]),
+        PartialLeastSquares(np.ones(6)),
+    ],
+    ids=["angle", "components", "least squares"],
 )
 def test_another_number_of_bands_is_refused_before_any_line(model: Model) -> None:
     with pytest.raises(ModelError, match="takes 6 bands, the camera delivers 7"):
@@ -171,8 +186,162 @@ def test_without_onnxruntime_the_error_says_what_to_install(tmp_path: Path) -> N
         lambda: PrincipalComponents.fit(np.ones((4, 3)), 4),
         lambda: PrincipalComponents.fit(np.full((4, 3), np.nan), 1),
         lambda: BandRatio(400, 500, width=-1),
+        lambda: PartialLeastSquares([]),
+        lambda: PartialLeastSquares(np.ones((3, 2)), names=["a"]),
+        lambda: PartialLeastSquares(np.ones((3, 2)), names=["a", "a"]),
+        lambda: PartialLeastSquares(np.ones(3), [1, 2]),
+        lambda: PartialLeastSquares.fit(np.ones((4, 3)), np.ones(5)),
+        lambda: PartialLeastSquares.fit(np.ones((4, 3)), np.ones(4), 4),
+        lambda: PartialLeastSquares.fit(np.full((4, 3), np.nan), np.ones(4), 1),
     ],
 )
 def test_models_that_make_no_sense_are_refused(make: object) -> None:
     with pytest.raises(ModelError):
         make()  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("quantities", [1, 2])
+def test_least_squares_find_what_the_bands_say_and_leave_out_what_is_not_valid(quantities: int) -> None:
+    random = np.random.default_rng(4)
+    spectra = random.normal(size=(40, 7)) @ np.diag([9, 5, 3, 2, 1, 0.5, 0.1]) + 4
+    truth = random.normal(size=(7, quantities))
+    known = spectra @ truth + 2.5
+    noisy = known + random.normal(0, 0.01, known.shape)
+    noisy[0] = np.nan
+    whole = PartialLeastSquares.fit(spectra, noisy, 7)
+    expected, *_ = np.linalg.lstsq(np.column_stack([spectra[1:], np.ones(39)]), noisy[1:], rcond=None)
+    np.testing.assert_allclose(whole.coefficients, expected[:7], rtol=1e-6, atol=1e-9)
+    few = PartialLeastSquares.fit(spectra, noisy, 3)
+    left = [((model.intercept + spectra @ model.coefficients - known) ** 2).mean() for model in (few, whole)]
+    assert left[1] < left[0] < known.var()
+    line = spectra[:5].astype("float32")
+    line[2, 6] = np.nan
+    answers = whole.bind(5, WAVELENGTHS)(line)
+    assert len(answers) == quantities
+    for number, name in enumerate(whole.names):
+        assert np.isnan(answers[name]).tolist() == [False, False, True, False, False]
+        np.testing.assert_allclose(answers[name][[0, 1, 3, 4]], known[[0, 1, 3, 4], number], atol=0.1)
+
+
+def test_least_squares_with_more_components_than_the_data_have_stop_in_time() -> None:
+    one = np.outer(np.arange(6.0), np.arange(1.0, 8.0))
+    model = PartialLeastSquares.fit(one, np.arange(6.0), 5)
+    np.testing.assert_allclose(one @ model.coefficients[:, 0] + model.intercept, np.arange(6.0), atol=1e-9)
+
+
+MODELS = {
+    "ratio": BandRatio(800, 600, normalised=True, width=50),
+    "angle": SpectralAngleMapper({"a": WAVELENGTHS, "b": 1500 - WAVELENGTHS}, WAVELENGTHS, threshold=2),
+    "components": PrincipalComponents(np.full(7, 2.0), np.eye(7)[:2], [0.5, 0.2]),
+    "least squares": PartialLeastSquares(np.ones((7, 2)), [1, 2], ["fat", "water"]),
+}
+
+
+@pytest.mark.parametrize("name", [*MODELS, "network"])
+def test_counts_that_are_not_valid_are_not_valid_for_any_model(name: str, tmp_path: Path) -> None:
+    model = OnnxModel(network(tmp_path / "net.onnx", ["pixels", 7])) if name == "network" else MODELS[name]
+    bound = BoundModel(model, 5, 7, WAVELENGTHS, np.uint16)
+    lines = np.random.default_rng(1).integers(100, 4000, (2, 5, 7)).astype("uint16")
+    flags = np.zeros(lines.shape, np.uint8)
+    flags[0, 1, 4] = Validity.SATURATED
+    flags[0, 2, 4] = Validity.DEAD
+    flags[0, 3, 4] = Validity.REPLACED
+    flags[1, 4, 2] = Validity.OUTSIDE
+    answers = bound.block(lines, flags)
+    clean = bound.block(lines)
+    wrong = (flags & ~np.uint8(Validity.REPLACED)).any(axis=2)
+    for sink in bound.sinks:
+        got = answers[sink.name]
+        assert got.shape == (2, *sink.shape)
+        assert got.dtype == sink.dtype
+        lost = np.isnan(got) if got.dtype.kind == "f" else got == -1
+        np.testing.assert_array_equal(lost.reshape(2, 5, -1).all(axis=2), wrong)
+        np.testing.assert_array_equal(got[~wrong], clean[sink.name][~wrong])
+
+
+@pytest.mark.parametrize("name", list(MODELS))
+def test_models_come_back_from_their_files(name: str, tmp_path: Path) -> None:
+    model = MODELS[name]
+    write_model(tmp_path / "model.json", model)
+    again = read_model(tmp_path / "model.json")
+    line = np.random.default_rng(1).random((4, 7)) * 5
+    before, after = model.bind(4, WAVELENGTHS)(line), again.bind(4, WAVELENGTHS)(line)
+    for sink in model.sinks:
+        np.testing.assert_array_equal(before[sink], after[sink])
+    with pytest.raises(OutputExists, match="exists already"):
+        write_model(tmp_path / "model.json", model)
+
+
+def test_models_are_read_from_what_people_write(tmp_path: Path) -> None:
+    (tmp_path / "ndvi.toml").write_text('kind = "band_ratio"\nnumerator = 800\ndenominator = 670\nnormalised = true\n')
+    ratio = read_model(tmp_path / "ndvi.toml")
+    assert isinstance(ratio, BandRatio)
+    assert (ratio.numerator, ratio.normalised) == (800, True)
+    (tmp_path / "leaves.csv").write_text("nm,oak,beech\n350,1,3\n1050,2,3\n700,1.5,3\n")
+    mapper = read_model(tmp_path / "leaves.csv")
+    assert isinstance(mapper, SpectralAngleMapper)
+    assert mapper.classes == ("oak", "beech")
+    assert mapper.bind(1, WAVELENGTHS)(np.full((1, 7), 0.4))["Class"].tolist() == [1]
+    assert isinstance(read_model(network(tmp_path / "net.onnx", ["pixels", 7])), OnnxModel)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("a.json", "{", "is no model"),
+        ("a.json", "[]", "kind None; there are band_ratio"),
+        ("a.json", '{"kind": "forest"}', "kind 'forest'"),
+        ("a.json", '{"kind": "band_ratio", "numerator": 1, "band": 2}', "has no 'band'"),
+        ("a.toml", 'kind = "band_ratio"', "cannot be made"),
+        ("a.json", '{"kind": "spectral_angle", "spectra": 3}', "cannot be made"),
+        ("a.csv", "400,1\n500,2\n", "write a line with a name for each"),
+        ("a.csv", "nm,a,a\n400,1,2\n500,2,1\n", "write a line with a name for each"),
+        ("a.csv", "nothing\n", "no line with a wavelength"),
+        ("a.csv", "nm,a\n400,1\n500,b\n", "line 3"),
+        ("a.onnx", "x", "cannot be loaded"),
+    ],
+)
+def test_what_is_wrong_with_a_models_file_is_said(name: str, text: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(ModelError, match=said) as caught:
+        read_model(tmp_path / name)
+    assert name in str(caught.value)
+
+
+class Careless(Model):
+    """A user's own, with a mistake."""
+
+    def __init__(self, mistake: str) -> None:
+        self.mistake = mistake
+        self.calls = 0
+
+    sinks = ("Level",)
+
+    def apply(self, line: np.ndarray) -> dict[str, object]:
+        self.calls += 1
+        if self.mistake == "none":
+            return {}
+        if self.mistake == "one":
+            return {"Level": 3.0}
+        if self.mistake == "words":
+            return {"Level": ["high"] * len(line)}
+        return {"Level": line[: -self.calls, 0]}
+
+
+@pytest.mark.parametrize(
+    ("mistake", "said"),
+    [("none", "announces the sink Level, and gives none"), ("one", "of shape"), ("words", "numbers for each of the 5")],
+)
+def test_models_that_give_not_what_they_announce_are_refused_before_any_line(mistake: str, said: str) -> None:
+    with pytest.raises(ModelError, match=said):
+        BoundModel(Careless(mistake), 5, 7, WAVELENGTHS, np.float32)
+    with pytest.raises(OutputError, match=r"ends in \.json"):
+        write_model("model.pkl", BandRatio(800, 670))
+    with pytest.raises(ModelError, match="cannot be written as JSON"):
+        write_model("model.json", Careless(mistake))
+
+
+def test_a_model_that_changes_its_mind_is_stopped() -> None:
+    bound = BoundModel(Careless("shrinks"), 5, 7, WAVELENGTHS, np.float32)
+    with pytest.raises(ModelError, match=r"of shape \(3,\), and float32 of \(4,\) before"):
+        bound.answer(np.ones((5, 7), np.float32))
