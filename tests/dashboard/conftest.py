@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from PyQt5.QtWidgets import QApplication
     from pytestqt.qtbot import QtBot
 
     from pymodaq_hsi.station import Station
@@ -106,3 +107,19 @@ def window(station: Station, open_window: Callable[[str], DashboardWindow]) -> D
 def bare_window(bare_station: Station, open_window: Callable[[str], DashboardWindow]) -> DashboardWindow:
     """A window that has attached to the station with nothing connected."""
     return open_window("bare")
+
+
+@pytest.fixture(scope="module")
+def one_window(
+    bench: Station, qapp: QApplication, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[DashboardWindow]:
+    """One window for all tests of a module onto the station with devices: making one takes longer than most tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYMODAQ_HSI_DASHBOARD", str(tmp_path_factory.mktemp("memory")))
+        window = DashboardWindow(StationLink(lambda: attach("bench"), StationMirror()), Theme("dark"), WindowMemory())
+        window.show()
+        window.link.start()
+        yield window
+        window.leave()
+        window.deleteLater()
+        qapp.processEvents()
