@@ -145,7 +145,10 @@ def _metadata(job: Job, data: StoredData) -> dict[str, str]:
             name = f"axis {dim}" if not axis.spread_order else f"axis {dim} {axis.spread_order}"
             found[name] = f"{axis.label} ({axis.units}) from {float(values[0])!r} to {float(values[-1])!r}"
     found |= {f"pymodaq {name}": str(value) for name, value in told["attributes"].items()}
-    devices = settings_of(job.loader, data.path).get("devices")
+    recorded = settings_of(job.loader, data.path)
+    format, devices = recorded.get("frame_format"), recorded.get("devices")
+    if isinstance(format, dict) and format.get("saturation") and not _is_reflectance(data):
+        found["saturation"] = str(format["saturation"])
     for device in devices if isinstance(devices, list) else []:
         if isinstance(device, dict):
             found |= _device(device)
