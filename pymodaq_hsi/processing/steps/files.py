@@ -126,4 +126,6 @@ def _shifts(file: Path) -> Any:
         if isinstance(error, StepError):
             raise
         raise StepError(f"the shifts cannot be read: {error}") from error
+    if not rows:
+        raise StepError(f"{file} has no line with a number; give a shift in each")
     return [row[0] for row in rows] if all(len(row) == 1 for row in rows) else rows
