@@ -75,15 +75,20 @@ class ScanApi(Asking):
         return found
 
     def repeat_scan(
-        self, path: str | os.PathLike[str], node: str = "", output: str | os.PathLike[str] | None = None
+        self,
+        path: str | os.PathLike[str],
+        node: str = "",
+        output: str | os.PathLike[str] | None = None,
+        *,
+        restore: bool = True,
     ) -> int:
-        """Carry out the plan in a file again."""
-        more = {"output": absolute_or_none(output), "folder": os.getcwd()}
+        """Carry out the plan in a file again, with devices and references as they were (`restore`)."""
+        more = {"output": absolute_or_none(output), "folder": os.getcwd(), "restore": restore}
         return int(self.ask("repeat_scan", path=absolute(path), node=node, **more)["scan"])
 
-    def resume_file(self, path: str | os.PathLike[str], node: str = "") -> int:
-        """Go on with the interrupted scan in a file."""
-        return int(self.ask("resume_file", path=absolute(path), node=node)["scan"])
+    def resume_file(self, path: str | os.PathLike[str], node: str = "", *, restore: bool = True) -> int:
+        """Go on with the interrupted scan in a file, with devices and references as they were (`restore`)."""
+        return int(self.ask("resume_file", path=absolute(path), node=node, restore=restore)["scan"])
 
     def pause_scan(self) -> None:
         """Pause after the point that is being measured."""

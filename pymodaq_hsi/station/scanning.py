@@ -10,24 +10,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pymodaq_hsi.drivers import DriverType
-from pymodaq_hsi.errors import StationError
+from pymodaq_hsi.errors import HsiError, StationError
 from pymodaq_hsi.processing import ReferenceImportFlag
 from pymodaq_hsi.scans import answered, open_prompts
 from pymodaq_hsi.scans.checking import check_plan
 from pymodaq_hsi.scans.engine import ScanEngine
 from pymodaq_hsi.scans.events import Failed, Finished, PointMeasured, Progress, ScanState, Started, Warned
-from pymodaq_hsi.scans.saving import read_plan
+from pymodaq_hsi.scans.stored import read_scan
 from pymodaq_hsi.station.core import Right, command
 from pymodaq_hsi.station.hub import Message
 from pymodaq_hsi.station.plan_devices import devices_of
 from pymodaq_hsi.station.planning import absolute_file
+from pymodaq_hsi.station.preparing import Preparation
 from pymodaq_hsi.station.questions import Questions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pymodaq_hsi.devices import Device
+    from pymodaq_hsi.processing import InstrumentParameters
     from pymodaq_hsi.scans import Plan
     from pymodaq_hsi.scans.events import Event
+    from pymodaq_hsi.scans.stored import StoredScan
     from pymodaq_hsi.station.core import Core
     from pymodaq_hsi.station.history import History
     from pymodaq_hsi.station.live import LiveViews
@@ -120,16 +124,27 @@ class Scanning:
         self._questions.answer(metadata)
 
     @command(Right.WRITE)
-    def repeat_scan(self, path: str, node: str = "", output: str | None = None, folder: str = "") -> Message:
-        """Carry out the plan in a file again, into another file (as the plan says, or to `output`)."""
-        text, _ = read_plan(absolute_file(path), node)
-        return self._start(self._planning.parsed(text, folder), output, "", None)
+    def repeat_scan(
+        self, path: str, node: str = "", output: str | None = None, folder: str = "", restore: bool = True
+    ) -> Message:
+        """Carry out the plan in a file again, into another file (as the plan says, or to `output`).
+
+        Devices are brought into the state in which they were, stages go to where they were, and references are those
+        in the file where the station has none; without `restore` all is left as it is.
+        """
+        stored = read_scan(absolute_file(path), node)
+        plan = self._planning.parsed(stored.plan.model_dump(mode="json"), folder)
+        return self._start(plan, output, "", None, stored=stored if restore else None)
 
     @command(Right.WRITE)
-    def resume_file(self, path: str, node: str = "") -> Message:
-        """Go on with the interrupted scan in a file: the last in it, unless a node is named."""
-        text, found = read_plan(absolute_file(path), node)
-        return self._start(self._planning.parsed(text), path, found, None)
+    def resume_file(self, path: str, node: str = "", restore: bool = True) -> Message:
+        """Go on with the interrupted scan in a file: the last in it, unless a node is named.
+
+        Devices and references are as of `repeat_scan`.
+        """
+        stored = read_scan(absolute_file(path), node)
+        plan = self._planning.parsed(stored.plan.model_dump(mode="json"))
+        return self._start(plan, path, stored.node, None, stored=stored if restore else None)
 
     @command(Right.WRITE)
     def pause_scan(self) -> None:
@@ -197,11 +212,12 @@ class Scanning:
         *,
         ignore_mismatch: bool = False,
         ask: bool = False,
+        stored: StoredScan | None = None,
     ) -> Message:
         target = None if path is None else absolute_file(path)
         devices, used = devices_of(plan, self._core.keepers)
-        if not node:
-            check_plan(plan, devices, path=target).raise_if_invalid()
+        preparation = Preparation.of(plan, devices, stored, self._core.keepers)
+        used += [keeper.name for keeper in preparation.others.values()]
         with self._starting:
             if self._closed:
                 raise StationError("the station is being closed; it starts nothing any more")
@@ -210,6 +226,14 @@ class Scanning:
                 raise StationError(f"{plan.name} cannot begin: {name} is running; wait, or stop it")
             number = self._history.next_number
             self._core.use(used, f"the scan {plan.name}")
+            try:
+                with self._live.interrupted(used if preparation.needed else []):
+                    problems = preparation.set(move=False)
+                check_plan(plan, devices, path=target, resume=bool(node)).raise_if_invalid()
+                references = self._references(devices, stored)
+            except BaseException:
+                self._core.free(used)
+                raise
             self._ended.clear()
             self._points.clear()
             known = metadata or {}
@@ -230,13 +254,13 @@ class Scanning:
                 "node": "",
                 "reason": "",
                 "progress": None,
-                "warnings": self.warnings(),
+                "warnings": self.warnings() + problems,
                 "prompts": [prompt.model_dump(mode="json") for prompt in prompts],
             }
             self._engine = ScanEngine(
                 plan,
                 devices,
-                references=self._references(devices),
+                references=references,
                 path=target,
                 resume=node,
                 metadata=lambda _: self._ask(known),
@@ -244,7 +268,7 @@ class Scanning:
                 on_event=self._take,
             )
             self._core.hub.publish("scan", what="accepted", scan=self.to_message())
-            threading.Thread(target=self._carry_out, args=(used,), name="station scan", daemon=True).start()
+            threading.Thread(target=self._carry_out, args=(used, preparation), name="station scan", daemon=True).start()
         return {"scan": number}
 
     def _ask(self, known: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -263,12 +287,14 @@ class Scanning:
         self._scan = self._scan | {"prompts": prompts}
         self._core.hub.publish("scan", what="prompt", number=self._scan["number"], prompt=prompts)
 
-    def _references(self, devices: Any) -> dict[str, Any]:
+    def _references(self, devices: Mapping[str, Device], stored: StoredScan | None) -> dict[str, InstrumentParameters]:
+        """Return what cameras are calibrated with: what the station has, else what is in the file of a scan."""
         names = {id(keeper.device): name for name, keeper in self._core.keepers.items()}
         found = {name: self._referencing.parameters(names[id(device)]) for name, device in devices.items()}
-        return {name: parameters for name, parameters in found.items() if parameters is not None}
+        own = {name: parameters for name, parameters in found.items() if parameters is not None}
+        return (stored.references(devices) if stored is not None else {}) | own
 
-    def _carry_out(self, used: list[str]) -> None:
+    def _carry_out(self, used: list[str], preparation: Preparation) -> None:
         assert self._engine is not None
         failed = False
         if self._dark_after_failure:  # that was for as long as nobody was there to see to it
@@ -278,6 +304,7 @@ class Scanning:
         try:
             with self._live.interrupted(used):
                 try:
+                    self._bring_stages(preparation)
                     self._engine.start()
                     result = self._engine.wait()
                     failed = result is None or result.state is ScanState.failed
@@ -294,6 +321,12 @@ class Scanning:
             self._tell_lights(used)
             self._ended.set()
             self._core.hub.publish("scan", what="over", scan=self.to_message())
+
+    def _bring_stages(self, preparation: Preparation) -> None:
+        try:
+            preparation.set(move=True)
+        except HsiError as error:  # the engine, which looks at all devices, says what it means for the scan
+            self._take(Warned(message=str(error)))
 
     def _take(self, event: Event) -> None:
         """Take an event of the engine, in its thread."""

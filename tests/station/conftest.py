@@ -11,7 +11,7 @@ from pymodaq_hsi.station import Station
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SMALL = {"PixelCount": 16, "BandCount": 12, "FrameRate": 200, "Noise": False}
+SMALL = {"PixelCount": 16, "BandCount": 12, "ExposureTime": 1.0, "Gain": 1.0, "FrameRate": 200, "Noise": False}
 
 
 @pytest.fixture(scope="module")
@@ -29,4 +29,8 @@ def station(bench: Station) -> Iterator[Station]:
     bench.wait_scan(20)
     bench.stop_live("camera")
     bench.lights_back()
+    for name, value in SMALL.items():
+        bench.set("camera", name, value)
+    bench.set("stage", "Velocity", 1000)
+    bench.set("light", "Intensity", 100)
     bench.release_control()

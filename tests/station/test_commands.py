@@ -156,6 +156,52 @@ def test_the_plan_of_a_file_can_be_changed_and_carried_out_again(station: Statio
         station.read_plan(tmp_path)
 
 
+def test_a_repeat_and_a_resume_have_devices_and_references_as_they_were(station: Station, tmp_path: Path) -> None:
+    whole, cut = tmp_path / "whole.h5", tmp_path / "cut.h5"
+    plan = PLAN | {"detectors": [{"device": "camera", "value": "reflectance"}, READING]}
+    station.set("camera", "ExposureTime", 2.0)
+    station.set("light", "Intensity", 80)
+    for reference in ("DarkReference", "WhiteReference"):
+        station.take_reference("camera", reference, 3)
+    station.start_scan(plan, whole)
+    assert station.wait_scan(20)["state"] == "finished"
+    with station.events() as feed:
+        slow = STAGE | {"settle": 0.1}
+        station.start_scan(plan | {"axes": [slow]}, cut)
+        while feed.get(10).get("what") != "point":
+            continue
+        station.stop_scan()
+    assert station.wait_scan(20)["state"] == "stopped"
+    station.set("camera", "ExposureTime", 1.0)
+    station.set("light", "Intensity", 30)  # is not in the plan, but the data depend on it
+    for reference in ("DarkReference", "WhiteReference"):
+        station.clear_reference("camera", reference)
+    station.resume_file(cut)
+    assert (station.wait_scan(20)["state"], station.get("light", "Intensity")) == ("finished", 80.0)
+    station.set("camera", "ExposureTime", 1.0)
+    station.repeat_scan(whole, output=tmp_path / "again.h5")
+    assert (station.wait_scan(20)["state"], station.get("camera", "ExposureTime")) == ("finished", 2.0)
+    frames = {}
+    for path in (whole, cut, tmp_path / "again.h5"):
+        with DataLoader(path) as loader:
+            loaded = loader.load_all("/RawData/Scan000/Detector000", lazy=False)
+        frames[path.stem] = next(np.asarray(each[0]) for each in loaded if each.origin == "camera")
+    np.testing.assert_array_equal(frames["cut"], frames["whole"])
+    np.testing.assert_array_equal(frames["again"], frames["whole"])
+
+
+def test_what_a_plan_says_of_its_devices_is_set(station: Station, tmp_path: Path) -> None:
+    choice = {"driver": "VirtualHyperCamera", "parameters": {"Gain": 3.0}}
+    plan = PLAN | {"detectors": [{"device": "camera"}], "devices": {"camera": choice}}
+    station.start_scan(plan, tmp_path / "a.h5")
+    assert station.wait_scan(20)["state"] == "finished"
+    assert station.get("camera", "Gain") == 3.0
+    station.set("camera", "Gain", 1.0)
+    with pytest.raises(ParameterError, match="Gain = 1000000"):
+        station.start_scan(plan | {"devices": {"camera": choice | {"parameters": {"Gain": 1e6}}}}, tmp_path / "b.h5")
+    assert station.state()["in_use"] == {}
+
+
 def test_what_a_plan_asks_is_answered_before_anything_moves(station: Station, tmp_path: Path) -> None:
     prompts = [
         {"name": "sample", "question": "Which sample?"},
