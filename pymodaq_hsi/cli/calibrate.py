@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
 import click
 
+from pymodaq_hsi.cli.clusters import on_a_cluster
 from pymodaq_hsi.cli.output import Report, Told
 from pymodaq_hsi.envi import Interleave
 from pymodaq_hsi.errors import HsiError
@@ -22,59 +22,10 @@ from pymodaq_hsi.processing import (
 )
 from pymodaq_hsi.processing.steps import read_steps
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-__all__ = ["MEMORY", "calibrate", "on_a_cluster"]
+__all__ = ["calibrate"]
 
 _FAILED = 1
 _FILE = click.Path(path_type=Path)
-_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
-
-
-class _Size(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic since click 8.4
-    """A number of bytes: 500MB, 2GB, 1.5GiB."""
-
-    name = "size"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Return bytes."""
-        if isinstance(value, int):
-            return value
-        match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?\s*", str(value), re.IGNORECASE)
-        if match is None or float(match[1]) <= 0:
-            self.fail(f"{value!r} is no size of memory; write 500MB or 2GB", param, ctx)
-        return int(float(match[1]) * _UNITS[match[2].lower()])
-
-
-MEMORY = _Size()
-
-
-def on_a_cluster(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options of commands that a cluster can work for."""
-    for option in reversed(
-        (
-            click.option(
-                "--scheduler",
-                metavar="ADDRESS",
-                help="Have a Dask cluster do it: tcp://host:8786. Its workers need the same paths to the files.",
-            ),
-            click.option(
-                "--workers",
-                type=click.IntRange(min=1),
-                help="Threads of this process; with --scheduler, how many workers to wait for.",
-            ),
-            click.option(
-                "--memory",
-                type=MEMORY,
-                default="512MB",
-                show_default=True,
-                help="What blocks on their way may take, about.",
-            ),
-        )
-    ):
-        command = option(command)
-    return command
 
 
 @click.command()

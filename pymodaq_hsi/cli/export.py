@@ -9,11 +9,13 @@ import click
 
 from h5modules.exporting import export as export_data
 from h5modules.exporting import find_format, format_for, formats
+from pymodaq_hsi.cli.clusters import on_a_cluster
 from pymodaq_hsi.cli.output import Report, Told, parse_assignments
 from pymodaq_hsi.errors import HsiError
+from pymodaq_hsi.io import export_far
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from h5modules.exporting import Exported, Format
 
@@ -42,6 +44,7 @@ _FAILED = 1
     "For several files a folder.",
 )
 @click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="An option of the format (see --list).")
+@on_a_cluster
 @click.option("--overwrite", is_flag=True, help="Replace files that are there.")
 @click.option("--list", "listing", is_flag=True, help="List the formats, and what is to be installed for them.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -51,13 +54,17 @@ def export(
     where: str,
     output: Path | None,
     options: tuple[str, ...],
+    scheduler: str | None,
+    workers: int | None,
+    memory: int,
     overwrite: bool,
     listing: bool,
     as_json: bool,
 ) -> None:
     """Write data of HDF5 files in another format.
 
-    Data of any size is read and written block by block. A file that cannot be exported does not keep the others of
+    Data of any size is read and written block by block. With a scheduler, several files are exported side by side, and
+    a single one becomes ENVI by all workers. A file that cannot be exported does not keep the others of
     a batch from it; the exit code is 1 then.
     """
     report = Report(as_json=as_json)
@@ -66,6 +73,8 @@ def export(
         return
     if not files:
         raise click.UsageError("give the files to export, or --list")
+    if workers is not None and scheduler is None:
+        raise click.UsageError("--workers are those of a cluster; give --scheduler too")
     kind = _format(to, output, batch=len(files) > 1)
     values = {name: _value(text) for name, text in parse_assignments(options, "--option").items()}
     unknown = sorted(values.keys() - set(kind.options))
@@ -75,13 +84,18 @@ def export(
     _check(files, output, kind)
     done: list[dict[str, Any]] = []
     failed = 0
-    for file in files:
-        try:
-            with report.progress(f"{file.name} (MiB)", None) as bar:
-                exported = _export(file, where, output, kind, overwrite=overwrite, options=values, bar=bar)
-        except (RuntimeError, OSError, ValueError, TypeError) as error:
+    if scheduler is not None:
+        cluster = {"scheduler": scheduler, "workers": workers, "memory": memory}
+        results: Iterable[Exported | Exception] = _far(
+            files, where, output, kind, report, {"overwrite": overwrite, **cluster, **values}
+        )
+    else:
+        results = _here(files, where, output, kind, report, overwrite=overwrite, options=values)
+    for file, exported in zip(files, results, strict=True):
+        if isinstance(exported, Exception):
+            error = exported
             if len(files) == 1:
-                raise
+                raise error
             failed += 1
             text = " ".join(str(error).split())
             click.echo(f"error: {file}: {text}", err=True)
@@ -123,6 +137,40 @@ def _check(files: tuple[Path, ...], output: Path | None, kind: Format) -> None:
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise click.UsageError(f"--output {output}: two of the files would both become {twice}{kind.suffixes[0]}")
+
+
+def _far(
+    files: tuple[Path, ...], where: str, output: Path | None, kind: Format, report: Report, options: dict[str, Any]
+) -> list[Exported | Exception]:
+    """Export with a cluster."""
+    single = len(files) == 1
+    with report.progress(f"{files[0].name} (MiB)" if single else "files", None) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar(done >> 20 if single else done, max(1, total >> 20) if single else total)
+
+        return export_far(files, where=where, target=output, to=kind.name, progress=progress, **options)
+
+
+def _here(
+    files: tuple[Path, ...],
+    where: str,
+    output: Path | None,
+    kind: Format,
+    report: Report,
+    *,
+    overwrite: bool,
+    options: dict[str, object],
+) -> Iterator[Exported | Exception]:
+    """Export one file after the other."""
+    for file in files:
+        try:
+            with report.progress(f"{file.name} (MiB)", None) as bar:
+                exported = _export(file, where, output, kind, overwrite=overwrite, options=options, bar=bar)
+        except (RuntimeError, OSError, ValueError, TypeError) as error:
+            yield error
+        else:
+            yield exported
 
 
 def _export(

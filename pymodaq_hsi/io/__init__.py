@@ -6,7 +6,8 @@ They are registered as entry points, so that `h5modules.exporting.export` and ``
 from __future__ import annotations
 
 from pymodaq_hsi.io.envi import ENVI
+from pymodaq_hsi.io.far import export_far
 from pymodaq_hsi.io.picture import PNG
 from pymodaq_hsi.io.report import HTML
 
-__all__ = ["ENVI", "HTML", "PNG"]
+__all__ = ["ENVI", "HTML", "PNG", "export_far"]

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from h5modules.exporting import CubeView, Format, Per, cubes_first, description
-from pymodaq_hsi.envi import write_envi
+from pymodaq_hsi.envi import WritesLines, write_envi
 from pymodaq_hsi.envi._pairing import DATA_SUFFIXES, cube_stem, siblings
 from pymodaq_hsi.errors import OutputExists
 from pymodaq_hsi.io._recording import is_reference, references_of, settings_of
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from h5modules.exporting import Job, StoredData
+    from pymodaq_hsi.processing.stored_kernel import EnviRegions
 
 __all__ = ["ENVI"]
 
@@ -79,7 +80,7 @@ def _write_cube(job: Job, data: StoredData, cube: CubeView, *, interleave: Any, 
     names = [re.sub(r"[,{}\r\n]+", " ", name) for name in cube.band_names]
     write_envi(
         job.target,
-        _Lines(cube, job),
+        _far(cube, job) if job.options.get("scheduler") else _Lines(cube, job),
         interleave=interleave,
         wavelengths=wavelengths,
         band_names=names if wavelengths is None else None,
@@ -88,6 +89,32 @@ def _write_cube(job: Job, data: StoredData, cube: CubeView, *, interleave: Any, 
         acquisition_time=_moment(data),
         metadata=_metadata(job, data),
     )
+
+
+def _far(cube: CubeView, job: Job) -> WritesLines:
+    """Return a cube whose lines the workers of a cluster read and write."""
+    from pymodaq_hsi.processing.stored_filling import DEFAULT_MEMORY, Filling
+    from pymodaq_hsi.processing.stored_lines import Hdf5Lines
+    from pymodaq_hsi.processing.stored_outputs import LinesToFill
+    from pymodaq_hsi.processing.stored_work import crew
+
+    lines = cube.shape[0]
+    told = 0
+
+    def progress(done: int, total: int) -> None:
+        nonlocal told
+        job.advance((done - told) * cube.array.nbytes // total)
+        told = done
+
+    def fill(target: EnviRegions) -> None:
+        reader = Hdf5Lines(str(job.source.resolve()), cube.array.path, cube.shape, cube.dtype.str)
+        workers, memory = job.options.get("workers"), job.options.get("memory", DEFAULT_MEMORY)
+        with crew(job.options["scheduler"], workers) as who:
+            filling = Filling(reader, lines, None, who, memory, progress)
+            filling.check()
+            filling.into(target)
+
+    return LinesToFill(cube.shape, np.dtype(_WIDER.get(cube.dtype.str[1:], cube.dtype)), fill)
 
 
 def _split(path: Path) -> tuple[str, str]:
@@ -186,5 +213,5 @@ ENVI = Format(
     accepts=_accepts,
     prefers=cubes_first,
     files=_files,
-    options=("interleave", "references"),
+    options=("interleave", "references", "scheduler", "workers", "memory"),
 )

@@ -28,7 +28,7 @@ from pymodaq_hsi.processing.chain import ValueType
 from pymodaq_hsi.processing.contexts import RecordingContext
 from pymodaq_hsi.processing.references import InstrumentParameters, Reference, ReferenceImportFlag
 from pymodaq_hsi.processing.stored_cubes import StoredCube, open_cube
-from pymodaq_hsi.processing.stored_filling import Filling
+from pymodaq_hsi.processing.stored_filling import DEFAULT_MEMORY, Filling
 from pymodaq_hsi.processing.stored_kernel import BlockKernel
 from pymodaq_hsi.processing.stored_lines import close_files
 from pymodaq_hsi.processing.stored_outputs import LinesToFill, write_envi_cube, write_hdf5_cube
@@ -49,7 +49,6 @@ __all__ = ["Calibrated", "CubeCalibration", "calibrate_cube"]
 
 _log = logging.getLogger(__name__)
 
-DEFAULT_MEMORY = 512 << 20
 _SPARE = 64 << 20
 _INTERLEAVES: dict[str, Interleave] = {".bip": "bip", ".bil": "bil", ".bsq": "bsq"}
 

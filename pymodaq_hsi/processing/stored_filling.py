@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from pymodaq_hsi.processing.stored_lines import LineReader
     from pymodaq_hsi.processing.stored_work import Crew
 
-__all__ = ["Filling"]
+__all__ = ["DEFAULT_MEMORY", "Filling"]
+
+DEFAULT_MEMORY = 512 << 20
 
 _BLOCK = 8 << 20
 """Bytes of a block with its result: what stays in a processor's cache is written from there."""

@@ -18,7 +18,7 @@ from hypothesis.extra import numpy as hnp
 
 import pymodaq_hsi as hsi
 from h5modules.data_saving import DataLoader
-from h5modules.exporting import export
+from h5modules.exporting import Exported, export
 from pymodaq_hsi.drivers import FrameFormat
 from pymodaq_hsi.envi import open_envi, write_envi
 from pymodaq_hsi.errors import (
@@ -30,6 +30,7 @@ from pymodaq_hsi.errors import (
     ReferenceMismatch,
     ReferenceMissing,
 )
+from pymodaq_hsi.io import export_far
 from pymodaq_hsi.processing import (
     CubeCalibration,
     Panel,
@@ -344,3 +345,13 @@ def test_a_worker_that_is_killed_in_the_middle_costs_nothing_but_time(
     for name in ("far.h5", "scan.bsq"):  # one writer; and a recording that workers read
         made = calibrate_cube(folder / "leaf.h5", tmp_path / name, **far)
         np.testing.assert_array_equal(bits(read(made.files[0])), bits(live))
+    (cube,) = export_far([folder / "leaf.h5"], address, NODE, tmp_path / "here.bil", to="envi", interleave="bil")
+    assert isinstance(cube, Exported)
+    np.testing.assert_array_equal(open_envi(cube.files[0]).data, read(folder / "leaf.h5"))
+    (tmp_path / "out").mkdir()
+    many = [folder / "leaf.h5", tmp_path / "far.h5", tmp_path / "far.hdr"]
+    done_here, done_there, refused = export_far(many, address, NODE, tmp_path / "out", to="npz")
+    assert isinstance(done_here, Exported)
+    assert isinstance(done_there, Exported)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["far.npz", "leaf.npz"]
+    assert "far.hdr" in str(refused)
