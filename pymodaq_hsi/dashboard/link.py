@@ -9,6 +9,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+from PyQt5 import sip
 from PyQt5.QtCore import QObject, QTimer, pyqtSignal
 
 from pymodaq_hsi.errors import HsiError, StationError, StationLost
@@ -191,7 +192,7 @@ class StationLink(QObject):
     def _in_loop(self, function: Callable[..., None], argument: Any) -> None:
         if not self._closed.is_set():
             with contextlib.suppress(RuntimeError):  # the window is gone with its signals
-                self._call.emit(lambda: None if self._closed.is_set() else function(argument))
+                self._call.emit(lambda: None if self._closed.is_set() or _is_gone(function) else function(argument))
 
     def _run(self) -> None:
         """Attach, read events until the station is gone, attach again."""
@@ -298,6 +299,12 @@ class _Callbacks:
         """Tell that nobody knows how it ended."""
         if self.failed is not None:
             self.failed(StationLost("the station has ended while this was going on; look at its state when it is back"))
+
+
+def _is_gone(function: Callable[..., None]) -> bool:
+    """Whether this is a method of a widget that was taken away while its answer was on the way."""
+    owner = getattr(function, "__self__", None)
+    return isinstance(owner, QObject) and sip.isdeleted(owner)
 
 
 def _lane(command: str, arguments: dict[str, Any]) -> str:
