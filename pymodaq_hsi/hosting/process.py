@@ -134,11 +134,9 @@ class HostProcess:
         answers: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         with self._lock:
             self._pending[number] = answers
-            if self._dead.is_set():
-                answers.put(None)
         try:
-            if not self._send({"id": number, "op": operation} | arguments):
-                raise self.crash(tried)
+            if self._dead.is_set() or not self._send({"id": number, "op": operation} | arguments):
+                raise self.crash(tried, too_late=True)
             answer = answers.get(timeout=max(0.0, timeout))
         except queue.Empty:
             raise DeviceTimeout(
@@ -159,15 +157,24 @@ class HostProcess:
         """Say something that needs no answer; False when nobody listens any more."""
         return os.getpid() == self._owner and self._send({"op": operation} | arguments)
 
-    def crash(self, tried: str = "") -> DeviceLost:
-        """Return the error that says how the process ended (waits a moment for it to have ended)."""
+    def crash(self, tried: str = "", *, too_late: bool = False) -> DeviceLost:
+        """Return the error that says how the process ended (waits a moment for it to have ended).
+
+        Parameters
+        ----------
+        tried : str
+            What was being done, see `attempt`.
+        too_late : bool
+            The process had ended before that was asked for, of something else.
+        """
         if self._closing:
             return DeviceLost(f"{self.title} was disconnected{' while ' + tried if tried else ''}", device=self.title)
         self._dead.wait(1.0)
         code = self._process.returncode
-        during = f" while {tried}" if tried else ""
+        during = f" while {tried}" if tried and not too_late else ""
+        refused = f"{tried} is not possible any more: " if tried and too_late else ""
         return DriverCrashed(
-            f"the process of {self.title} {self._ended_because or how_it_ended(code)}{during}{self._advice}"
+            f"{refused}the process of {self.title} {self._ended_because or how_it_ended(code)}{during}{self._advice}"
             f"{self._words.sentence()}",
             device=self.title,
             exit_code=code,
