@@ -12,9 +12,13 @@ from pymodaq_hsi.processing.steps.base import Operation, float_type
 from pymodaq_hsi.processing.validity import NO_NUMBER
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pymodaq_hsi.processing.steps.geometry import Geometry
 
-__all__ = ["Taps", "between", "carried"]
+__all__ = ["BandTaps", "NearTaps", "Taps", "between", "carried"]
+
+_MOST_DISTANCES = 12
 
 
 class Taps(Operation):
@@ -48,15 +52,14 @@ class Taps(Operation):
     def values(self, block: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Return the sums."""
         dtype = self.dtype(block.dtype)
-        flat = self._flat(np.ascontiguousarray(block, dtype))
-        weights = self._single if dtype == np.float32 else self._weights
-        total = self._sum(flat, weights)
+        total = self._each(np.ascontiguousarray(block, dtype), self._line)
         total[(..., *self._nothing)] = np.nan
         return total
 
     def variance(self, variance: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Return the sums with the weights squared."""
-        return self._sum(self._flat(np.ascontiguousarray(variance)), self._weights**2)
+        squares = self._weights**2
+        return self._each(np.ascontiguousarray(variance), lambda line: self._gathered(line, squares))
 
     def reach(self, flags: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Return the flags of all samples with a weight."""
@@ -69,14 +72,98 @@ class Taps(Operation):
     def _flat(self, block: npt.NDArray[Any]) -> npt.NDArray[Any]:
         return block.reshape(*block.shape[:-2], self._size)
 
-    def _sum(self, flat: npt.NDArray[Any], weights: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        total: npt.NDArray[Any] = np.take(flat, self._index[0], axis=-1, mode="clip")
+    def _each(self, block: npt.NDArray[Any], made: Callable[[npt.NDArray[Any]], npt.NDArray[Any]]) -> npt.NDArray[Any]:
+        if block.ndim == 2:
+            return made(block.reshape(-1))
+        totals = [made(line) for line in block.reshape(-1, self._size)]
+        return np.array(totals, block.dtype).reshape(*block.shape[:-2], *self._index.shape[1:])
+
+    def _line(self, line: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return the sums of a line, which is flat and of a float type."""
+        return self._gathered(line, self._single if line.dtype == np.float32 else self._weights)
+
+    def _gathered(self, line: npt.NDArray[Any], weights: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        total: npt.NDArray[Any] = np.take(line, self._index[0])
         total *= weights[0]
-        more = np.empty_like(total)
         for index, weight in zip(self._index[1:], weights[1:], strict=True):
-            np.take(flat, index, axis=-1, out=more, mode="clip")  # checked when it was made
+            more = np.take(line, index)  # NumPy takes twice as long where it is told where to put them
             more *= weight
             total += more
+        return total
+
+
+class BandTaps(Taps):
+    """Taps that are the same for all pixels: whole bands are added.
+
+    Parameters
+    ----------
+    before, after : Geometry
+        As of `Taps`.
+    index, weights : ndarray
+        ``(taps, bands)``: which band, and how much of it.
+    """
+
+    def __init__(
+        self, before: Geometry, after: Geometry, index: npt.NDArray[np.intp], weights: npt.NDArray[np.float64]
+    ) -> None:
+        index, weights = _settled(index, weights)
+        self._bands = index
+        rows = np.arange(before.pixels, dtype=np.intp)[:, np.newaxis] * before.bands
+        spread = np.broadcast_to(weights[:, np.newaxis], (len(weights), before.pixels, weights.shape[1]))
+        super().__init__(before, after, index[:, np.newaxis] + rows, spread.copy())
+
+    def _line(self, line: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        weights = self._single if line.dtype == np.float32 else self._weights
+        bands = np.ascontiguousarray(line.reshape(-1, self._size // self.geometry.pixels).T)
+        each = weights[:, 0, :, np.newaxis]
+        total = bands[self._bands[0]]
+        total *= each[0]
+        for index, weight in zip(self._bands[1:], each[1:], strict=True):
+            more = bands[index]
+            more *= weight
+            total += more
+        return np.ascontiguousarray(total.T)
+
+
+class NearTaps(Taps):
+    """Taps that are never far from the value, and keep the lines' shape: shifted lines are added, which is faster.
+
+    A sample that is no number is left out and its values are made NaN after, so that a weight of 0 is none here too.
+    """
+
+    def __init__(
+        self, before: Geometry, after: Geometry, index: npt.NDArray[np.intp], weights: npt.NDArray[np.float64]
+    ) -> None:
+        super().__init__(before, after, index, weights)
+        self._unknown: tuple[Any, ...] = np.nonzero((before.validity & NO_NUMBER).ravel())
+        distance = (self._index - np.arange(self._size).reshape(before.shape)).reshape(len(index), -1)
+        flat = self._weights.reshape(len(index), -1)
+        self._tables: dict[int, npt.NDArray[Any]] = {}
+        found = np.unique(distance[flat != 0])
+        if len(found) <= _MOST_DISTANCES:
+            self._tables = {int(far): np.where(distance == far, flat, 0).sum(axis=0) for far in found}
+        self._single_tables: dict[int, npt.NDArray[Any]] = {
+            far: table.astype(np.float32) for far, table in self._tables.items()
+        }
+
+    def _line(self, line: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        tables = self._single_tables if line.dtype == np.float32 else self._tables
+        if not tables:
+            return super()._line(line)
+        if self._unknown[0].size:
+            line = line.copy()
+            line[self._unknown] = 0
+        finite = np.isfinite(line)
+        known = bool(finite.all())
+        given = line if known else np.where(finite, line, line.dtype.type(0))
+        total, more = np.zeros_like(line), np.empty_like(line)
+        for far, table in tables.items():
+            to, of = slice(max(0, -far), self._size - max(0, far)), slice(max(0, far), self._size - max(0, -far))
+            np.multiply(given[of], table[to], out=more[to])
+            total[to] += more[to]
+        total = total.reshape(self._index.shape[1:])
+        if not known:
+            total[self.reach(~finite.reshape(total.shape))] = np.nan
         return total
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pymodaq_hsi.errors import StepError
-from pymodaq_hsi.processing.steps._taps import Taps, between
+from pymodaq_hsi.processing.steps._taps import NearTaps, between
 from pymodaq_hsi.processing.steps.base import Operation, Step, numbers
 from pymodaq_hsi.processing.validity import Validity
 
@@ -65,7 +65,7 @@ class Smile(Step):
         index = np.stack([each[0] for each in found], axis=1) + (rows * before.bands)[np.newaxis, :, np.newaxis]
         weights = np.stack([each[1] for each in found], axis=1)
         outside = np.stack([each[2] for each in found])
-        return Taps(before, _with_flags(before, outside), index, weights)
+        return NearTaps(before, _with_flags(before, outside), index, weights)
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class Keystone(Step):
         index = np.stack([each[0] for each in found], axis=2) * before.bands + columns
         weights = np.stack([each[1] for each in found], axis=2)
         outside = np.stack([each[2] for each in found], axis=1)
-        return Taps(before, _with_flags(before, outside), index, weights)
+        return NearTaps(before, _with_flags(before, outside), index, weights)
 
 
 def _check(step: Smile | Keystone, unit: str) -> None:

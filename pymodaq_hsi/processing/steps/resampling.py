@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pymodaq_hsi.errors import StepError
-from pymodaq_hsi.processing.steps._taps import Taps, between
+from pymodaq_hsi.processing.steps._taps import BandTaps, between
 from pymodaq_hsi.processing.steps.base import Operation, Step, numbers, plain
 from pymodaq_hsi.processing.validity import Validity
 
@@ -86,12 +86,9 @@ class Resample(Step):
             index, weights, outside = between(known, wanted)
         else:
             index, weights, outside = _gaussian(known, wanted, np.broadcast_to(np.array(self.fwhm), wanted.shape))
-        rows = np.arange(before.pixels, dtype=np.intp)[:, np.newaxis] * before.bands
-        shape = (len(index), before.pixels, len(wanted))
-        flags = np.broadcast_to(outside * np.uint8(Validity.OUTSIDE), shape[1:])
+        flags = np.broadcast_to(outside * np.uint8(Validity.OUTSIDE), (before.pixels, len(wanted)))
         after = replace(before, bands=len(wanted), wavelengths=wanted, validity=flags)
-        spread = np.broadcast_to(weights[:, np.newaxis], shape)
-        return Taps(before, after, index[:, np.newaxis] + rows, np.array(spread))
+        return BandTaps(before, after, index, weights)
 
 
 def _gaussian(
