@@ -263,7 +263,7 @@ def test_a_death_is_known_within_a_second_by_all_who_wait(gadgets: Gadgets) -> N
     assert max(known) < 3.0  # tens of milliseconds on a machine that has nothing else to do
     assert not camera.connected
     assert not zoo.connected
-    too_late = r"^setting Value to 2 is not possible any more: the process of Faulty was ended by SIGKILL; "
+    too_late = r"^setting Value to 2 is not possible any more: the process of Faulty was ended by SIGKILL "
     with pytest.raises(DriverCrashed, match=too_late):
         zoo.set_parameter("Value", 2)
 
