@@ -72,6 +72,8 @@ class CubeFile:
     overwrite : bool
     plan : str
         What the recording was planned as, JSON, to be repeated from the file.
+    positions : mapping of str to str, optional
+        Unit of each target whose position is kept with each line.
 
     Raises
     ------
@@ -87,6 +89,7 @@ class CubeFile:
         title: str = "",
         overwrite: bool = False,
         plan: str = "",
+        positions: Mapping[str, str] | None = None,
     ) -> None:
         self.path = Path(path)
         check_writable(self.path, overwrite=overwrite)
@@ -103,6 +106,8 @@ class CubeFile:
             DROPPED: np.zeros(size, np.uint32),
             SATURATED: np.zeros(size, np.uint32),
         }
+        self._units = dict(positions or {})
+        self._positions = {target: np.full(size, np.nan) for target in self._units}
         self._answers: dict[str, npt.NDArray[Any]] = {}
         self._about_model: dict[str, str] = {}
         if context.model is not None:
@@ -154,7 +159,7 @@ class CubeFile:
         place: npt.NDArray[Any] = self._block[self._pending]
         return place
 
-    def add(self, buffer: Buffer, *, saturated: int = 0) -> None:
+    def add(self, buffer: Buffer, *, saturated: int = 0, positions: Mapping[str, float] | None = None) -> None:
         """Accept the line that was put into `place`, and what the context's model says of it.
 
         Parameters
@@ -163,12 +168,16 @@ class CubeFile:
             It came from: its number and time are kept with it.
         saturated : int
             Saturated samples in it.
+        positions : mapping of str to float, optional
+            Where targets were when it was taken.
         """
         values = {FRAME_NUMBER: buffer.number, DROPPED: buffer.dropped_before, SATURATED: saturated}
         for name, value in values.items():
             self._counts[name][self._pending] = value
         for name, answers in self._answers.items():
             answers[self._pending] = self._context.answers[name]
+        for target, places in self._positions.items():
+            places[self._pending] = (positions or {}).get(target, np.nan)
         self._times[self._pending] = buffer.timestamp
         self._pending += 1
 
@@ -185,6 +194,10 @@ class CubeFile:
             return
         data = [self._rows(self._label, self._block[:count], self._context.unit, self._axes, **self._attributes)]
         data += [self._rows(name, values[:count], "", []) for name, values in self._counts.items()]
+        data += [
+            self._rows(target, values[:count], self._units[target], [], origin="positions")
+            for target, values in self._positions.items()
+        ]
         for name, values in self._answers.items():
             axes = [self._axes[0]] if values.shape[1] == self._context.shape[0] else []
             data.append(self._rows(name, values[:count], "", axes, **self._about_model))

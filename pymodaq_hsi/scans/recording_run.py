@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from pymodaq_hsi.devices import InstrumentDevice
 from pymodaq_hsi.errors import DeviceTimeout, OutputError, ParameterError
@@ -84,6 +87,7 @@ class RecordingRun:
             title=self._plan.name,
             plan=self._plan.model_dump_json(),
             overwrite=destination.overwrite,
+            positions={target: mover.unit for target, mover in work.rig.movers.items()},
         )
         self._cube.describe({"description": self._plan.description} | destination.metadata)
 
@@ -96,6 +100,7 @@ class RecordingRun:
         if camera.buffer_count < _BUFFERS:
             camera.setup_internal_buffers(_BUFFERS)
         mover = self._begin_movement(work)
+        track = _Track(mover)
         begun = told = looked = heard = time.monotonic()
         try:
             while not self._ended(begun):
@@ -123,7 +128,7 @@ class RecordingRun:
                 with buffer:
                     self._dropped += buffer.dropped_before
                     line = context.process(buffer, cube.place())
-                    cube.add(buffer, saturated=context.saturated_count)
+                    cube.add(buffer, saturated=context.saturated_count, positions=track.at(buffer.timestamp))
                 if cube.full or not camera.waiting or cube.lines + cube.pending == self.total:
                     cube.commit()
                 if now - told > _TELL_EVERY:
@@ -195,3 +200,28 @@ class RecordingRun:
             return value
         factor, shift = conversion(movement.units, mover.unit)
         return value * factor + shift
+
+
+class _Track:
+    """Where a stage was at the time of each line: readings before and after it, and what lies between them."""
+
+    def __init__(self, mover: Mover | None) -> None:
+        self._mover = mover
+        self._times: deque[float] = deque(maxlen=2)
+        self._places: deque[float] = deque(maxlen=2)
+        if mover is not None:
+            self._read(mover)
+
+    def at(self, moment: float) -> dict[str, float]:
+        """Return where it was, by target; `moment` in POSIX seconds, not before that of the last call."""
+        if self._mover is None:
+            return {}
+        if self._times[-1] < moment:
+            self._read(self._mover)
+        return {self._mover.target: float(np.interp(moment, self._times, self._places))}
+
+    def _read(self, mover: Mover) -> None:
+        before = time.time()
+        place = mover.read()
+        self._times.append((before + time.time()) / 2)
+        self._places.append(place)

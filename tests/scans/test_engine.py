@@ -443,6 +443,11 @@ def test_a_recording_ends_with_its_lines_its_time_or_its_movement(devices: dict[
     with DataLoader(tmp_path / "movement.h5") as loader:
         cube = loader.load_data(f"{DETECTOR}/DataND/CH00/EnlData00")
     assert cube.shape == (by_movement.done, 16, 12)
+    places = np.ravel(load(tmp_path / "movement.h5")["positions/stage.Position"][0])
+    times = cube.get_axis_from_label("time").get_data()
+    assert len(places) == by_movement.done
+    assert (np.diff(places) >= 0).all()
+    assert np.polyfit(times, places, 1)[0] == pytest.approx(100, rel=0.2), "each line has the place of its own time"
     stored = read_scan(tmp_path / "movement.h5")
     assert stored.plan == plan.model_copy(update={"devices": stored.plan.devices})
     assert stored.plan.devices["stage"].identity == "VirtualStage:VS-0", "so that a repeat finds it"
