@@ -12,7 +12,9 @@ import pytest
 DOCS = Path(__file__).parents[2] / "docs"
 
 
-@pytest.mark.parametrize("document", ["references.md", "fluxengine.md", "saving.md", "storage.md", "processing.md"])
+@pytest.mark.parametrize(
+    "document", ["references.md", "fluxengine.md", "saving.md", "storage.md", "processing.md", "large.md"]
+)
 def test_the_programs_in_the_document_run(document: str, tmp_path: Path) -> None:
     programs = re.findall(r"```python\n(.*?)```", (DOCS / document).read_text(encoding="utf-8"), re.DOTALL)
     assert programs
