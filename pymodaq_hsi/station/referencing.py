@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from pymodaq_hsi.devices import InstrumentDevice
 from pymodaq_hsi.drivers import DriverType, ReferenceName
@@ -17,6 +20,7 @@ from pymodaq_hsi.processing import (
     measure_reference,
     read_panel,
 )
+from pymodaq_hsi.processing.panel import panel_values
 from pymodaq_hsi.processing.quality import DEFAULT_OLDEST, age_warning, pair_warnings
 from pymodaq_hsi.station.core import Right, command
 from pymodaq_hsi.station.failures import plain
@@ -119,6 +123,31 @@ class Referencing:
         except BaseException:
             self._core.free(needed)
             raise
+
+    @command(Right.READ)
+    def reference_data(
+        self,
+        device: str,
+        reference: str,
+        step: tuple[int, int] = (1, 1),
+        wavelengths: list[float] | None = None,
+    ) -> Message:
+        """Return the mean frame of a reference in use, to look at; of pixels and bands every n-th, as `step` says.
+
+        Returns ``data`` (base64), ``dtype`` and ``shape`` of ``(pixels, bands)``, wavelengths ascending, and ``panel``,
+        the reflectivity of the panel at `wavelengths` (nm), None where it is not known.
+        """
+        name = self._core.keeper(device).name
+        kept = self._one(name, _known(reference))
+        if min(step) < 1:
+            raise CommandInvalid(f"every {step} pixels and bands cannot be given; steps are 1 or more")
+        mean = np.ascontiguousarray(kept.mean[:: step[0], :: step[1]], np.float32)
+        panel: Any = kept.panel
+        if panel is not None:
+            at = np.asarray(wavelengths or [], float)
+            panel = [float(each) for each in panel_values(panel, at)] if len(at) else None
+        data = base64.b64encode(mean.tobytes()).decode("ascii")
+        return {"data": data, "dtype": mean.dtype.str, "shape": list(mean.shape), "panel": panel}
 
     @command(Right.READ)
     def export_reference(self, device: str, reference: str, path: str) -> str:

@@ -1,0 +1,73 @@
+"""How sharp the picture is, over time: turn the lens until the curve is at its highest."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyqtgraph as pg
+from PyQt5.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from pymodaq_hsi.dashboard.frame_views import sharpness
+
+if TYPE_CHECKING:
+    from pymodaq_hsi.dashboard.theme import Theme
+
+__all__ = ["FocusPlot"]
+
+_KEPT = 400
+
+
+class FocusPlot(QWidget):
+    """A curve of sharpness, with its best value.
+
+    Parameters
+    ----------
+    theme : Theme
+    """
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._points: deque[tuple[float, float]] = deque(maxlen=_KEPT)
+        self.words = QLabel("Focus")
+        self.words.setProperty("quiet", True)
+        self.words.setToolTip("How much neighbouring pixels differ, whatever the exposure: largest in focus")
+        clear = QToolButton()
+        clear.setText("Clear")
+        clear.setToolTip("Forget the best value")
+        clear.clicked.connect(self.clear)
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.words, 1)
+        row.addWidget(clear)
+        self.plot = pg.PlotWidget()
+        self.plot.getPlotItem().setMenuEnabled(False)
+        self.plot.setLabel("bottom", "Time (s)")
+        self.curve = self.plot.plot([], [], pen=pg.mkPen("#4C9BE8", width=1.5))
+        self.best = pg.InfiniteLine(angle=0, pen=pg.mkPen("#52B788", width=1))
+        self.plot.addItem(self.best, ignoreBounds=True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(row)
+        column.addWidget(self.plot, 1)
+        theme.changed.connect(lambda: theme.style_plot(self.plot))
+        theme.style_plot(self.plot)
+
+    def add(self, frame: Any) -> None:
+        """Take the sharpness of a frame in."""
+        value = sharpness(frame)
+        if not np.isfinite(value):
+            return
+        self._points.append((time.monotonic(), value))
+        times, values = np.array(self._points).T
+        self.curve.setData(times - times[-1], values)
+        best = float(values.max())
+        self.best.setValue(best)
+        self.words.setText(f"Focus {100 * value / best if best > 0 else 0:.0f} % of the best")
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self._points.clear()
+        self.curve.setData([], [])
