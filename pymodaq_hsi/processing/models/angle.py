@@ -94,7 +94,7 @@ class SpectralAngleMapper(Model):
 
     def _map(self, line: npt.NDArray[Any], unit: npt.NDArray[np.float64]) -> Mapping[str, npt.NDArray[Any]]:
         spectra = line.astype(np.float64)
-        length = np.linalg.norm(spectra, axis=1, keepdims=True)
+        length = np.sqrt(np.einsum("ij,ij->i", spectra, spectra))[:, np.newaxis]
         cosine = np.full((len(line), len(unit)), np.nan)
         np.divide(spectra @ unit.T, length, out=cosine, where=length > 0)
         angle = np.arccos(np.clip(cosine, -1, 1))
