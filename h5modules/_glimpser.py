@@ -62,7 +62,7 @@ def _arrays(file: RawFile, where: str) -> list[dict[str, Any]]:
         found.append(
             {
                 "path": leaf._v_pathname,
-                "name": str(_text(leaf, "label", leaf._v_name)),
+                "name": _name(leaf),
                 "origin": str(_text(leaf, "origin", "")),
                 "units": str(_text(leaf, "units", "")),
                 "shape": [int(size) for size in leaf.shape],
@@ -91,6 +91,13 @@ def _axis(node: Any) -> dict[str, Any]:
         "spread_order": int(_text(node, "spread_order", 0)),
         "values": np.asarray(node.read(), np.float64).ravel().tolist(),
     }
+
+
+def _name(leaf: Any) -> str:
+    """Return the name of data: the title of their channel, where they have one."""
+    channel = leaf._v_parent
+    titled = channel if channel._v_name.startswith("CH") and channel._v_title else leaf
+    return str(titled._v_title or leaf._v_name)
 
 
 def _text(node: Any, name: str, default: Any) -> Any:

@@ -240,6 +240,7 @@ class Glimpse:
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
+            self._end()
             environment = os.environ | {"HDF5_USE_FILE_LOCKING": "FALSE"}
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "h5modules._glimpser"],

@@ -281,9 +281,10 @@ def place_of(problem: str) -> Place:
         field = _FIELD.match(numbered[3])
         return Place(_LISTS[numbered[1]], int(numbered[2]) - 1, field[1] if field else "")
     for part in ("output", "movement", "metadata"):
-        match = re.match(rf"{part}(?: \([^)]*\))?[.:]\s*([a-z_]*)", problem)
+        match = re.match(rf"{part}(?: \([^)]*\))?[.:]\s*(.*)", problem, re.DOTALL)
         if match is not None:
-            return Place(part, -1, match[1])
+            field = _FIELD.match(match[1])
+            return Place(part, -1, field[1] if field else "")
     field = _FIELD.match(problem)
     if field is not None:
         head, _, rest = field[1].partition(".")

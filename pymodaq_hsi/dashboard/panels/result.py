@@ -154,6 +154,11 @@ class ResultPanel(Panel):
             self._find_file()
             return
         path, node = scan["path"], scan.get("node") or "/RawData/Scan000"
+        shown = self.points
+
+        def then(plan: Plan) -> None:
+            if self.points is shown:  # else a scan has begun meanwhile
+                self._begin(dict(scan) | {"node": node}, plan, live=False)
 
         def failed(error: Exception) -> None:
             self.notices.fail(f"{scan.get('name', 'the scan')} cannot be shown: {error}")
@@ -161,7 +166,7 @@ class ResultPanel(Panel):
         self.reader.ask(
             "plan",
             lambda: load_plan(self.reader.glimpse.text(path, f"{node}/Plan") + "\n"),
-            lambda plan: self._begin(dict(scan) | {"node": node}, plan, live=False),
+            then,
             failed,
         )
 
@@ -262,7 +267,7 @@ class ResultPanel(Panel):
             known = bool(self.described.frames or self.described.readings)
             gap = not lines and self.points.count < self.done
             if not known or gap:
-                self._look.start(_LOOK_MS)
+                self._look.start(_LOOK_MS if known else 0)
         if not self.isVisible():
             return
         if self._dirty or self.points.layout is Layout.LINES:

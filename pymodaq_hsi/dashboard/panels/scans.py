@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from PyQt5.QtWidgets import (
 )
 
 from pymodaq_hsi.dashboard.panel import Area, Panel
+from pymodaq_hsi.dashboard.panels.result_reader import ResultReader
 from pymodaq_hsi.dashboard.panels.scans_editor import PlanEditor
 from pymodaq_hsi.dashboard.panels.scans_fields import Problem
 from pymodaq_hsi.dashboard.panels.scans_past import PastScans
@@ -80,8 +82,8 @@ class ScansPanel(Panel):
         self.tabs.setObjectName("ScanTabs")
         self.tabs.setDocumentMode(True)
         self._lay_out()
+        self._reader = ResultReader(self)
         self._asked = 0
-        self._dialog: QFileDialog | None = None
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self.check)
@@ -118,7 +120,7 @@ class ScansPanel(Panel):
         """Limits may be others; durations are."""
         if event.get("specs") or event.get("gone"):
             self._show_devices()
-        elif not self._later.isActive() and not self.mirror.scanning:
+        elif self.isVisible() and not self._later.isActive() and not self.mirror.scanning:
             self._later.start(_LOOKS_AGAIN_AFTER_MS)
 
     def on_reference(self, event: Message) -> None:
@@ -171,14 +173,12 @@ class ScansPanel(Panel):
     def load_file(self, path: str) -> None:
         """Edit the plan in a file: TOML, JSON, or the HDF5 file of a scan."""
 
-        def work(_: Any) -> Message:
+        def work() -> Message:
             if "h5" in Path(path).suffix:
-                plan = load_plan(read_plan(Path(path))[0])
-            else:
-                plan = load_plan(Path(path))
-            return plan.model_dump(mode="json", exclude_defaults=True)
+                return self._plan_in(path, read_plan(Path(path))[1])
+            return load_plan(Path(path)).model_dump(mode="json", exclude_defaults=True)
 
-        self.link.run(work, self._edit, self.notices.fail, lane="plan files")
+        self._reader.ask("load", work, self._edit, self.notices.fail)
 
     def save_file(self, path: str) -> None:
         """Write the plan to a file; the dialog has asked whether one that is there is to be replaced."""
@@ -189,6 +189,11 @@ class ScansPanel(Panel):
             self.notices.fail(error)
             return
         self.notices.tell(f"The plan {plan.name} is in {path}")
+
+    def shut(self) -> None:
+        """End the thread that reads plans."""
+        self._later.stop()
+        self._reader.close()
 
     def save_state(self) -> dict[str, Any]:
         """Keep the plan that is edited."""
@@ -285,15 +290,13 @@ class ScansPanel(Panel):
 
     def _take_plan_of(self, scan: Message) -> None:
         if scan.get("path"):
-            node = scan.get("node", "")
-            self.link.run(
-                lambda _: load_plan(read_plan(Path(scan["path"]), node)[0]).model_dump(
-                    mode="json", exclude_defaults=True
-                ),
-                self._edit,
-                self.notices.fail,
-                lane="plan files",
-            )
+            work = functools.partial(self._plan_in, scan["path"], scan.get("node") or "/RawData/Scan000")
+            self._reader.ask("load", work, self._edit, self.notices.fail)
+
+    def _plan_in(self, path: str, node: str) -> Message:
+        """Return the plan in the file of a scan, which may be being written."""
+        plan = load_plan(self._reader.glimpse.text(path, f"{node}/Plan") + "\n")
+        return plan.model_dump(mode="json", exclude_defaults=True)
 
     def _show_result_of(self, scan: Message) -> None:
         show = getattr(self.window(), "panels", {}).get("result")

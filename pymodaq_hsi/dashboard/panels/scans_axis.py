@@ -43,9 +43,7 @@ class AxisForm(QWidget):
         self._model = model
         self._axis = -1
         self.target = Choice("What is varied; picking another keeps the values")
-        self.target.setObjectName("AxisTarget")
         self.mode = Choice("How the values are given", {mode: mode.value for mode in Mode})
-        self.mode.setObjectName("AxisMode")
         self.start = NumberField("The first value; of random ones the lowest")
         self.stop = NumberField("The last value; of random ones the highest")
         self.points = NumberField("How many values, both ends included", whole=True)
