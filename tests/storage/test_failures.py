@@ -132,6 +132,39 @@ def test_a_run_that_failed_stays_until_it_is_saved_whatever_comes_after_it(bench
     check_saved(bench, saved, bench.folder / "next_2.h5")
 
 
+def test_frames_that_come_while_a_run_is_moved_are_in_its_new_file(
+    bench: Bench, saved: Any, detector_class: Any
+) -> None:
+    camera = detector_class("camera", SHAPE)
+    bench.storage.connect(camera)
+    bench.storage.tagRequest.connect(lambda tag: tag.update(sample="leaf"))
+    camera.busyStateChanged.emit(True)
+    with files_no_longer_than(LIMIT):
+        for k in range(35):
+            camera.dataAcquired.emit({(k,): DATA[k]})
+    bench.storage.folder = "elsewhere"
+    bench.storage.save()
+    for k in range(35, 40):
+        camera.dataAcquired.emit({(k,): DATA[k]})
+    camera.busyStateChanged.emit(False)
+    bench.settle()
+    check_saved(bench, saved, bench.folder / "elsewhere/run_1.h5")
+
+
+def test_a_listener_of_failed_may_save_elsewhere_at_once(bench: Bench, saved: Any) -> None:
+    def elsewhere(_: str) -> None:
+        bench.storage.base = str(bench.folder / "elsewhere")
+        bench.storage.save()
+
+    bench.storage.failed.connect(elsewhere)
+    with files_no_longer_than(LIMIT):
+        begin(bench)
+        fill(bench, range(30))
+    fill(bench, range(30, 40))
+    bench.settle()
+    check_saved(bench, saved, bench.folder / "elsewhere/run_1.h5")
+
+
 def test_what_was_not_saved_can_be_given_up(bench: Bench) -> None:
     begin(bench)
     with files_no_longer_than(LIMIT):

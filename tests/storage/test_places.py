@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pymodaq_hsi.errors import OutputError, StorageError
@@ -46,6 +47,7 @@ def test_a_base_has_no_way_up_in_it(bench: Bench, base: Any) -> None:
     assert bench.storage.base == str(bench.folder)
 
 
+@settings(max_examples=40)
 @given(text=st.text(max_size=12))
 def test_whatever_is_accepted_as_a_name_is_one_in_the_folder(
     text: str, tmp_path_factory: pytest.TempPathFactory
@@ -138,8 +140,13 @@ storage.close()
 
 def test_two_processes_never_get_one_number(tmp_path: Path) -> None:
     command = [sys.executable, "-c", _CLAIM, str(tmp_path)]
-    both = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    names = [name for process in both for name in process.communicate("go\n", timeout=60)[0].split()]
+    with contextlib.ExitStack() as stack:
+        both = []
+        for _ in range(2):
+            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            both.append(stack.enter_context(process))
+            stack.callback(process.kill)
+        names = [name for process in both for name in process.communicate("go\n", timeout=60)[0].split()]
     assert sorted(names) == sorted(f"run_{number}.h5" for number in range(1, 31))
 
 

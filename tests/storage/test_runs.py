@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,8 @@ from pymodaq_hsi.errors import OutputError, OutputExists, StorageError
 from pymodaq_hsi.storage import DataStorage, read_tag
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from conftest import Bench
 
 FRAME = np.arange(6, dtype=np.uint16).reshape(2, 3)
@@ -132,7 +136,7 @@ def test_what_was_not_measured_is_nan_where_the_numbers_have_it_and_marked_in_an
     assert run.measured["detector"].tolist() == [False, True]
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(
     shape=st.lists(st.integers(1, 4), min_size=1, max_size=4),
     dims=st.integers(0, 4),
@@ -185,6 +189,17 @@ def test_axes_that_do_not_fit_are_refused_and_the_run_goes_on(bench: Bench, save
     assert saved(bench.storage.path).axes["detector"] == {0: [1.0, 2.0, 3.0]}
 
 
+def test_axes_that_come_after_the_end_are_added_unless_there_are_others(bench: Bench, saved: Any) -> None:
+    bench.run(frames(0, 1, 2), (3, 2, 3))
+    for positions in ([1.0, 2.0, 3.0], [1.0, 2.0, 4.0]):
+        bench.storage.save([positions])
+        assert bench.storage.saving
+        bench.settle()
+        assert saved(bench.storage.path).axes["detector"] == {0: [1.0, 2.0, 3.0]}
+    assert "has an axis 'axis 0' of 3 points for dimension 0 already" in bench.values("noticed")[0]
+    assert bench.storage.state == "idle"
+
+
 def test_a_tag_keeps_what_listeners_said_and_is_the_runs_own(bench: Bench) -> None:
     tags: list[dict[Any, Any]] = []
 
@@ -214,6 +229,20 @@ def test_a_tag_keeps_what_listeners_said_and_is_the_runs_own(bench: Bench) -> No
     assert tags[1] is not tags[0]
 
 
+def test_without_qt_the_reader_works_and_the_storage_says_what_is_missing(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.run(frames(0), (1, 2, 3))
+    for name in [name for name in sys.modules if name.startswith("pymodaq_hsi.storage")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "PyQt5", None)
+    assert bench.storage.path is not None
+    storage = importlib.import_module("pymodaq_hsi.storage")
+    assert storage.read_tag(bench.storage.path) == {}
+    with pytest.raises(ImportError, match=r"pip install pymodaq-hsi\[gui\]"):
+        storage.DataStorage  # noqa: B018 - it is looked up
+
+
 def test_nothing_is_kept_while_it_is_not_enabled(bench: Bench) -> None:
     bench.storage.enabled = False
     bench.run(frames(0, 1), (2, 2, 3))
@@ -236,6 +265,28 @@ def test_updates_from_many_threads_are_all_kept(bench: Bench, saved: Any) -> Non
     run = saved(bench.storage.path)
     np.testing.assert_array_equal(run.frames, np.arange(100, dtype=np.uint16).reshape(4, 25, 1, 1) + FRAME)
     assert run.attrs["scan_done"]
+
+
+def test_storages_in_several_threads_never_wait_for_each_other_for_ever(tmp_path: Path) -> None:
+    def work(name: str) -> None:
+        storage = DataStorage(base=str(tmp_path), name=name)
+        for _ in range(8):
+            storage.reserve((1,))
+            storage.update({0: 1.0})
+        storage.close(30.0)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [threading.Thread(target=work, args=(name,), daemon=True) for name in "ab"]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60.0)
+    finally:
+        sys.setswitchinterval(interval)
+    assert not any(thread.is_alive() for thread in threads)
+    assert len(list(tmp_path.glob("*.h5"))) == 16
 
 
 def test_an_archive_is_exported_on_request_and_read_without_pickles(bench: Bench) -> None:
