@@ -285,16 +285,22 @@ def test_nothing_is_moved_and_there_is_no_file_for_a_plan_that_cannot_be(
 def test_a_position_outside_the_tolerance_ends_the_scan_with_the_lights_off(
     devices: dict[str, Device], tmp_path: Path
 ) -> None:
+    stage = devices["stage"]
+
+    def stop_on_its_way(event: Any) -> None:
+        if isinstance(event, PointMeasured):
+            threading.Timer(0.1, stage.execute, ["Stop"]).start()
+
     plan = StepScan(
-        axes=[ScanAxis(target="stage.Position", values=[1.0, 2.0000001], tolerance=1e-12)],
+        axes=[ScanAxis(target="stage.Position", values=[1.0, 150.0], tolerance=0.01)],
         detectors=[Detector(device="camera")],
     )
-    result_events: list[Any] = []
-    engine = ScanEngine(plan, devices, path=tmp_path / "a.h5", on_event=result_events.append)
-    try:
-        engine.run()
-    except PositionMissed:
-        assert devices["light"].state is LightState.ForcedOff  # type: ignore[attr-defined]
+    stage.set_parameter("Velocity", 20)
+    with pytest.raises(PositionMissed, match="where 150 was wanted"):
+        ScanEngine(plan, devices, path=tmp_path / "a.h5", on_event=stop_on_its_way).run()
+    stage.set_parameter("Velocity", 1000)
+    assert devices["light"].state is LightState.ForcedOff  # type: ignore[attr-defined]
+    assert np.isfinite(load(tmp_path / "a.h5")["positions/stage.Position"][0]).sum() == 1
     after = ScanEngine(positions(3), devices, path=tmp_path / "b.h5").run()
     assert after.state is ScanState.finished
     assert devices["light"].state is LightState.Parametrized  # type: ignore[attr-defined]
