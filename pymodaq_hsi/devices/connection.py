@@ -190,7 +190,8 @@ class DeviceGroup:
         Parameters
         ----------
         timeout : float, optional
-            Seconds for all of it; that of the settings by default.
+            Seconds for connecting; that of the settings by default. A driver that hangs is ended before, which takes
+            some seconds of its own.
 
         Raises
         ------
@@ -199,10 +200,10 @@ class DeviceGroup:
         ParameterError
             The device is connected, but does not take the settings that the message names.
         """
-        deadline = time.monotonic() + (self.settings.timeout if timeout is None else timeout)
         with self._closing:
             values = self._connection_values()
             self.close()
+            deadline = time.monotonic() + (self.settings.timeout if timeout is None else timeout)
             self._values = values
             self.settings.id = self._present_id(deadline)
             self._host = self._start_host()

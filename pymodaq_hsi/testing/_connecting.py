@@ -105,7 +105,7 @@ def identities_are_stable(rig: Rig) -> None:
     if primary.identity != rig.found.identity:
         raise Violation(
             f"enumerated as {rig.found.identity}, the connected device says that it is {primary.identity}",
-            "let enumerate() give the same serial_number as self.info when the device is open",
+            "let enumerate() give the same serial_number as self.info when the device is open, or neither give one",
             method="open",
         )
     in_use = rig.enumerate()

@@ -68,11 +68,16 @@ class VirtualHyperCamera(InstrumentDriver):
         minimum=0.01,
         maximum=10_000.0,
         unit="ms",
+        description="How long the sensor collects light; it limits the frame rate",
         affects=("FrameRate",),
         affects_reference=True,
     )
-    frame_rate = FloatParameter("FrameRate", default=100.0, minimum=0.1, maximum=200.0, unit="Hz")
-    gain = FloatParameter("Gain", default=1.0, minimum=1.0, maximum=16.0, affects_reference=True)
+    frame_rate = FloatParameter(
+        "FrameRate", default=100.0, minimum=0.1, maximum=200.0, unit="Hz", description="Lines a second"
+    )
+    gain = FloatParameter(
+        "Gain", default=1.0, minimum=1.0, maximum=16.0, affects_reference=True, description="Factor before digitising"
+    )
     overflow = EnumerationParameter(
         "OverflowPolicy",
         ["Drop", "Wait"],
