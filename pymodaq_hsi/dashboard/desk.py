@@ -110,7 +110,21 @@ class Desk(QMainWindow):
         """Return where everything is, as text."""
         return base64.b64encode(bytes(self.saveState(_LAYOUT_VERSION))).decode()
 
-    def restore(self, kept: str) -> bool:
-        """Put everything where it was; return whether that could be done."""
+    def restore(self, kept: str, known: list[str]) -> bool:
+        """Put everything where it was; return whether that could be done.
+
+        Parameters
+        ----------
+        kept : str
+            What `kept` returned.
+        known : list of str
+            The panels that there were then; new ones are put into a tab with another of their area.
+        """
         self._shared = self.restoreState(QByteArray(base64.b64decode(kept)), _LAYOUT_VERSION)
+        if self._shared:
+            for docks in self._groups().values():
+                old = [dock for dock in docks if dock.objectName().removeprefix("dock ") in known]
+                for dock in docks:
+                    if old and dock not in old:
+                        self.tabifyDockWidget(old[0], dock)
         return self._shared

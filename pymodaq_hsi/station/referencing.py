@@ -125,29 +125,26 @@ class Referencing:
             raise
 
     @command(Right.READ)
-    def reference_data(
-        self,
-        device: str,
-        reference: str,
-        step: tuple[int, int] = (1, 1),
-        wavelengths: list[float] | None = None,
-    ) -> Message:
+    def reference_data(self, device: str, reference: str, step: tuple[int, int] = (1, 1)) -> Message:
         """Return the mean frame of a reference in use, to look at; of pixels and bands every n-th, as `step` says.
 
-        Returns ``data`` (base64), ``dtype`` and ``shape`` of ``(pixels, bands)``, wavelengths ascending, and ``panel``,
-        the reflectivity of the panel at `wavelengths` (nm), None where it is not known.
+        Returns ``data`` (base64), ``dtype`` and ``shape`` of ``(pixels, bands)``, wavelengths ascending, with
+        ``wavelengths`` (nm) and ``panel`` (the reflectivity there), None where they are not known.
         """
-        name = self._core.keeper(device).name
+        camera, name = self._core.camera(device), self._core.keeper(device).name
         kept = self._one(name, _known(reference))
         if min(step) < 1:
             raise CommandInvalid(f"every {step} pixels and bands cannot be given; steps are 1 or more")
         mean = np.ascontiguousarray(kept.mean[:: step[0], :: step[1]], np.float32)
-        panel: Any = kept.panel
-        if panel is not None:
-            at = np.asarray(wavelengths or [], float)
-            panel = [float(each) for each in panel_values(panel, at)] if len(at) else None
+        known = camera.frame_format().wavelengths if camera.connected else None
+        wavelengths = panel = None
+        if known is not None and len(known) == kept.mean.shape[1]:
+            wavelengths = sorted(float(each) for each in known)[:: step[1]]
+            if kept.panel is not None:
+                panel = [float(each) for each in panel_values(kept.panel, np.asarray(wavelengths))]
         data = base64.b64encode(mean.tobytes()).decode("ascii")
-        return {"data": data, "dtype": mean.dtype.str, "shape": list(mean.shape), "panel": panel}
+        shown = {"wavelengths": wavelengths, "panel": panel}
+        return {"data": data, "dtype": mean.dtype.str, "shape": list(mean.shape)} | shown
 
     @command(Right.READ)
     def export_reference(self, device: str, reference: str, path: str) -> str:

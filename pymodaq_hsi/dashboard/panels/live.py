@@ -330,15 +330,13 @@ class LivePanel(Panel):
         if key == self._asked:
             return
         self._asked = key
-        wavelengths = [float(each) for each in view.bands] if view.spectral else None
         names = [name for name in _REFERENCES if name in kept]
 
         def work(api: Any) -> ReferencePictures:
             found: dict[str, Any] = {}
             panel: Any = 1.0
             for name in names:
-                arguments = {"step": list(view.steps), "wavelengths": wavelengths}
-                message = api.ask("reference_data", device=camera, reference=name, **arguments)
+                message = api.ask("reference_data", device=camera, reference=name, step=list(view.steps))
                 found[_REFERENCES[name]] = reference_array(message)
                 if message["panel"] is not None and name == "WhiteReference":
                     panel = np.asarray(message["panel"])

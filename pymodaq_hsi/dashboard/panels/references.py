@@ -1,0 +1,287 @@
+"""References: a dark and a white, step by step, with what is wrong with them; files of them; what is in use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyqtgraph as pg
+from PyQt5.QtCore import QTimer
+from PyQt5.QtWidgets import (
+    QCheckBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QSpinBox,
+    QToolButton,
+    QVBoxLayout,
+)
+
+from pymodaq_hsi.dashboard.frame_views import reference_array
+from pymodaq_hsi.dashboard.panel import Area, Panel
+from pymodaq_hsi.dashboard.reference_box import ReferenceBox
+
+if TYPE_CHECKING:
+    from pymodaq_hsi.dashboard.mirror import Message
+    from pymodaq_hsi.dashboard.panel import PanelContext
+
+__all__ = ["ReferencesPanel"]
+
+_DARK, _WHITE = "DarkReference", "WhiteReference"
+_LOOK_EVERY_MS = 10_000
+_COLOURS = {_DARK: "#7A8594", _WHITE: "#C9B458"}
+_SUFFIX = "References (*.hsiref *.h5 *.hdr);;All files (*)"
+
+
+class ReferencesPanel(Panel):
+    """Leads through both references of the selected camera."""
+
+    title = "References"
+    area = Area.Right
+    order = 10
+
+    def __init__(self, context: PanelContext) -> None:
+        super().__init__(context)
+        self._dialog: QFileDialog | None = None
+        self._drawn: tuple[Any, ...] = ()
+        self.camera = QLabel()
+        self.frames = QSpinBox()
+        self.frames.setRange(1, 100_000)
+        self.frames.setValue(50)
+        self.frames.setToolTip("How many frames are averaged")
+        self.panel = QLineEdit("1.0")
+        self.panel.setToolTip(
+            "Reflectivity of the white panel: a number (1 is a perfect white), or the file of its certificate "
+            "(wavelength in nm, reflectivity)"
+        )
+        self.certificate = QToolButton()
+        self.certificate.setText("...")
+        self.certificate.setToolTip("Choose the panel's certificate")
+        self.any_settings = QCheckBox("Import also with other settings")
+        self.any_settings.setToolTip("Use a reference from a file even if the camera is set otherwise than for it")
+        self.dark = ReferenceBox(
+            "1  Dark", "All lights are forced off for it and put back after; cover the lens if it is not dark then."
+        )
+        self.white = ReferenceBox("2  White", "Put the white panel into view, lit as the sample will be.")
+        place = QHBoxLayout()
+        place.addWidget(self.panel)
+        place.addWidget(self.certificate)
+        form = QFormLayout()
+        form.addRow("Camera", self.camera)
+        form.addRow("Frames", self.frames)
+        form.addRow("Panel", place)
+        form.addRow("", self.any_settings)
+        self.plot = pg.PlotWidget()
+        self.plot.getPlotItem().setMenuEnabled(False)
+        self.plot.setLabel("left", "counts")
+        self.plot.addLegend(offset=(-5, 5), labelTextSize="8pt")
+        self.plot.setMinimumHeight(110)
+        self.curves = {
+            name: self.plot.plot([], [], pen=pg.mkPen(colour, width=1.5), name=name.removesuffix("Reference").lower())
+            for name, colour in _COLOURS.items()
+        }
+        column = QVBoxLayout(self)
+        column.setContentsMargins(4, 4, 4, 4)
+        column.addLayout(form)
+        column.addWidget(self.dark)
+        column.addWidget(self.white)
+        column.addWidget(self.plot, 1)
+        for name, box in self._boxes().items():
+            box.take.clicked.connect(lambda _=False, name=name: self._take(name))
+            box.cancel.clicked.connect(lambda _=False, name=name: self._cancel(name))
+            box.read.clicked.connect(lambda _=False, name=name: self._choose_import(name))
+            box.write.clicked.connect(lambda _=False, name=name: self._choose_export(name))
+            box.clear.clicked.connect(lambda _=False, name=name: self._clear(name))
+        self.certificate.clicked.connect(self._choose_certificate)
+        context.selection.cameraChanged.connect(lambda _: self._show())
+        context.theme.changed.connect(lambda: context.theme.style_plot(self.plot))
+        context.theme.style_plot(self.plot)
+        self._jobs: dict[str, int] = {}
+        self._clock = QTimer(self)
+        self._clock.setInterval(_LOOK_EVERY_MS)
+        self._clock.timeout.connect(self._look)
+        self._clock.start()
+        self._show()
+
+    # events
+
+    def on_snapshot(self, event: Message) -> None:
+        """Show everything anew."""
+        self._show()
+        self._look()
+
+    on_connected = on_disconnected = on_lost = on_reconnected = on_snapshot
+
+    def on_reference(self, event: Message) -> None:
+        """Show what is in use now."""
+        self._show()
+        self._look()
+
+    def on_in_use(self, event: Message) -> None:
+        """Lock the buttons while a scan has the camera."""
+        self._show()
+
+    def on_parameters(self, event: Message) -> None:
+        """Look whether the references still hold, when a setting that they depend on has changed."""
+        camera = self.context.selection.camera
+        if event["device"] == camera and self.mirror.references.get(camera):
+            specs = (self.mirror.spec(camera, name) for name in event["values"])
+            if any(spec is not None and spec["affects_reference"] for spec in specs):
+                self._look()
+
+    def on_job(self, event: Message) -> None:
+        """Show how far a reference is, whoever takes it."""
+        if event["kind"] != "reference" or event.get("device") != self.context.selection.camera:
+            return
+        box = self._boxes().get(event.get("reference", ""))
+        if box is None:
+            return
+        running = event["state"] == "running"
+        if running:
+            self._jobs[event["reference"]] = event["job"]
+        box.show_progress(event.get("progress", {}) if running else None)
+
+    def save_state(self) -> dict[str, Any]:
+        """Keep frames and panel."""
+        return {"frames": self.frames.value(), "panel": self.panel.text()}
+
+    def restore_state(self, state: dict[str, Any]) -> None:
+        """Frames and panel as before."""
+        self.frames.setValue(int(state.get("frames", 50)))
+        self.panel.setText(str(state.get("panel", "1.0")))
+
+    def shut(self) -> None:
+        """Look no more."""
+        self._clock.stop()
+
+    # what the user does
+
+    def _take(self, name: str) -> None:
+        camera = self.context.selection.camera
+        arguments: dict[str, Any] = {"frames": self.frames.value()}
+        text = self.panel.text().strip()
+        if name == _WHITE and text:
+            try:
+                arguments["panel"] = float(text.replace(",", "."))
+            except ValueError:
+                arguments["panel"] = text
+        self._boxes()[name].show_progress({})
+
+        def failed(error: Exception) -> None:
+            self._boxes()[name].show_progress(None)
+            self.notices.fail(error)
+
+        self.link.begin("take_reference", None, failed, device=camera, reference=name, **arguments)
+
+    def _cancel(self, name: str) -> None:
+        if name in self._jobs:
+            self.link.ask("cancel_job", None, self.notices.fail, job=self._jobs[name])
+
+    def _clear(self, name: str) -> None:
+        camera = self.context.selection.camera
+        self.link.ask("clear_reference", None, self.notices.fail, device=camera, reference=name)
+
+    def _choose_import(self, name: str) -> None:
+        dialog = QFileDialog(self, "Import a reference", "", _SUFFIX)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(lambda path: self.import_file(name, path))
+        self._open(dialog)
+
+    def _choose_export(self, name: str) -> None:
+        dialog = QFileDialog(self, "Export the reference", f"{name.removesuffix('Reference').lower()}.hsiref", _SUFFIX)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.fileSelected.connect(lambda path: self.export_file(name, path))
+        self._open(dialog)
+
+    def _choose_certificate(self) -> None:
+        dialog = QFileDialog(self, "The panel's certificate", "", "Tables (*.csv *.txt *.dat);;All files (*)")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(self.panel.setText)
+        self._open(dialog)
+
+    def _open(self, dialog: QFileDialog) -> None:
+        self._dialog = dialog
+        dialog.open()
+
+    def import_file(self, name: str, path: str) -> None:
+        """Use a reference from a file."""
+        self.link.ask(
+            "import_reference",
+            lambda _: self.notices.tell(f"The {name} of {path} is in use"),
+            self.notices.fail,
+            device=self.context.selection.camera,
+            path=path,
+            reference=name,
+            ignore_mismatch=self.any_settings.isChecked(),
+        )
+
+    def export_file(self, name: str, path: str) -> None:
+        """Write a reference in use to a file."""
+        camera = self.context.selection.camera
+        self.link.ask(
+            "export_reference",
+            lambda written: self.notices.tell(f"The {name} is in {written}"),
+            self.notices.fail,
+            device=camera,
+            reference=name,
+            path=path,
+        )
+
+    # what is shown
+
+    def _boxes(self) -> dict[str, ReferenceBox]:
+        return {_DARK: self.dark, _WHITE: self.white}
+
+    def _show(self) -> None:
+        camera = self.context.selection.camera
+        device = self.mirror.devices.get(camera)
+        usable = device is not None and device["connected"] and camera not in self.mirror.in_use
+        self.camera.setText(camera if device is not None else "Connect a camera first")
+        kept = self.mirror.references.get(camera, {})
+        for name, box in self._boxes().items():
+            box.show_reference(kept.get(name), usable=usable)
+        self._draw(kept)
+
+    def _look(self) -> None:
+        """Ask whether the references still hold: their age, and settings that have changed since."""
+        camera = self.context.selection.camera
+        if camera and self.mirror.references.get(camera) and self.link.attached:
+            self.link.ask("references", self._take_references, None)
+
+    def _take_references(self, found: dict[str, dict[str, Message]]) -> None:
+        kept = found.get(self.context.selection.camera, {})
+        usable = self.context.selection.camera not in self.mirror.in_use
+        for name, box in self._boxes().items():
+            if name in kept:
+                box.show_reference(kept[name], usable=usable)
+
+    def _draw(self, kept: dict[str, Message]) -> None:
+        camera = self.context.selection.camera
+        key = (camera, *((name, state["timestamp"]) for name, state in kept.items()))
+        if key == self._drawn:
+            return
+        self._drawn = key
+        names = [name for name in _COLOURS if name in kept]
+        for name, curve in self.curves.items():
+            if name not in names:
+                curve.setData([], [])
+
+        def work(api: Any) -> dict[str, tuple[Any, Any]]:
+            found = {}
+            for name in names:
+                message = api.ask("reference_data", device=camera, reference=name)
+                mean = reference_array(message).mean(axis=0)
+                known = message.get("wavelengths")
+                found[name] = (np.asarray(known) if known else np.arange(len(mean)), mean)
+            return found
+
+        def show(found: dict[str, tuple[Any, Any]]) -> None:
+            if key == self._drawn:
+                for name, (x, y) in found.items():
+                    self.curves[name].setData(x, y, connect="finite")
+                    self.plot.setLabel("bottom", "Wavelength (nm)" if float(x[0]) else "Band")
+
+        if names:
+            self.link.run(work, show, self.notices.fail, lane="references")
