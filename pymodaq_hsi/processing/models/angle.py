@@ -85,21 +85,26 @@ class SpectralAngleMapper(Model):
         spectra = self._spectra
         if self._known is not None:
             spectra = spectrum_at(spectra, self._known, wavelengths, "the spectra of the classes")
-        unit = spectra / np.linalg.norm(spectra, axis=1, keepdims=True)
-        return lambda line: self._map(line, unit)
+        columns = _columns(spectra)
+        return lambda line: self._map(line, columns)
 
     def apply(self, line: npt.NDArray[Any]) -> Mapping[str, npt.NDArray[Any]]:
         """Map a line that has the bands of the spectra."""
-        return self._map(line, self._spectra / np.linalg.norm(self._spectra, axis=1, keepdims=True))
+        return self._map(line, _columns(self._spectra))
 
-    def _map(self, line: npt.NDArray[Any], unit: npt.NDArray[np.float64]) -> Mapping[str, npt.NDArray[Any]]:
+    def _map(self, line: npt.NDArray[Any], columns: npt.NDArray[np.float64]) -> Mapping[str, npt.NDArray[Any]]:
         spectra = line.astype(np.float64)
         length = np.sqrt(np.einsum("ij,ij->i", spectra, spectra))[:, np.newaxis]
-        cosine = np.full((len(line), len(unit)), np.nan)
-        np.divide(spectra @ unit.T, length, out=cosine, where=length > 0)
+        cosine = np.full((len(line), columns.shape[1]), np.nan)
+        np.divide(spectra @ columns, length, out=cosine, where=length > 0)
         angle = np.arccos(np.clip(cosine, -1, 1))
         known = np.isfinite(angle).all(axis=1)
         nearest = np.full(len(line), -1, np.int16)
         nearest[known] = angle[known].argmin(axis=1)
         nearest[known & (np.where(known[:, np.newaxis], angle, np.inf).min(axis=1) > self.threshold)] = -1
         return {"Class": nearest, "Angle": angle.astype(np.float32)}
+
+
+def _columns(spectra: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return spectra of length 1 as columns, ``(bands, classes)``."""
+    return np.ascontiguousarray((spectra / np.linalg.norm(spectra, axis=1, keepdims=True)).T)
