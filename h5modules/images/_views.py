@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import tables
 
-from h5modules.errors import DataIndexError, FileUnreadable
+from h5modules.errors import FileUnreadable
+from h5modules.images.errors import ImageIndexError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,17 +24,17 @@ def full_key(key: object, shape: tuple[int, ...]) -> Key:
 
     Raises
     ------
-    DataIndexError
+    ImageIndexError
         It has too many dimensions, is outside, or is something else than integers, slices and an ellipsis.
     """
     items = list(key) if isinstance(key, tuple) else [key]
     if sum(item is Ellipsis for item in items) > 1:
-        raise DataIndexError(f"{key!r} has more than one ellipsis")
+        raise ImageIndexError(f"{key!r} has more than one ellipsis")
     if any(item is Ellipsis for item in items):
         at = next(k for k, item in enumerate(items) if item is Ellipsis)
         items[at : at + 1] = [slice(None)] * (len(shape) - len(items) + 1)
     if len(items) > len(shape):
-        raise DataIndexError(f"{key!r} has {len(items)} indexes, and the image has {len(shape)} dimensions: {shape}")
+        raise ImageIndexError(f"{key!r} has {len(items)} indexes, and the image has {len(shape)} dimensions: {shape}")
     items += [slice(None)] * (len(shape) - len(items))
     return tuple(_index(item, size, dim) for dim, (item, size) in enumerate(zip(items, shape, strict=True)))
 
@@ -41,15 +42,15 @@ def full_key(key: object, shape: tuple[int, ...]) -> Key:
 def _index(item: object, size: int, dim: int) -> int | slice:
     if isinstance(item, slice):
         if item.step == 0:
-            raise DataIndexError(f"the slice of dimension {dim} has step 0")
+            raise ImageIndexError(f"the slice of dimension {dim} has step 0")
         return item
     if isinstance(item, bool | np.bool_) or not isinstance(item, int | np.integer):
-        raise DataIndexError(
+        raise ImageIndexError(
             f"an image is sliced with integers and slices, not with {type(item).__name__} in dimension {dim}; take "
             f"np.asarray() of it for other ways to index"
         )
     if not -size <= item < size:
-        raise DataIndexError(f"index {item} is outside dimension {dim}, which has {size}")
+        raise ImageIndexError(f"index {item} is outside dimension {dim}, which has {size}")
     return int(item) % size
 
 

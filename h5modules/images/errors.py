@@ -4,6 +4,7 @@
 
     H5ModulesError (RuntimeError)
     ├── ImageDataError (DataTypeError, ValueError)   not an array of numbers, of two or three dimensions
+    ├── ImageIndexError (DataIndexError, ValueError) an index that is outside, or that no image has
     ├── ImageShapeError (DataShapeError)             a background or white that does not fit the image
     ├── MetaDataError                                meta data; carries .key
     │   ├── UnknownMetaKey (KeyError)                neither a known key nor of the form 'space:name'
@@ -22,13 +23,22 @@
 
 from __future__ import annotations
 
-from h5modules.errors import DataShapeError, DataTypeError, FileError, FileReadOnly, H5ModulesError, NodeNotFound
+from h5modules.errors import (
+    DataIndexError,
+    DataShapeError,
+    DataTypeError,
+    FileError,
+    FileReadOnly,
+    H5ModulesError,
+    NodeNotFound,
+)
 
 __all__ = [
     "BleachFitError",
     "CannotStore",
     "IdentifierTaken",
     "ImageDataError",
+    "ImageIndexError",
     "ImageShapeError",
     "ImageWarning",
     "IntegrityError",
@@ -44,6 +54,10 @@ __all__ = [
 
 class ImageDataError(DataTypeError, ValueError):
     """Something else than an array of numbers with two or three dimensions, or than an image."""
+
+
+class ImageIndexError(DataIndexError, ValueError):
+    """An index that is outside of the image, or of a kind that images do not have."""
 
 
 class ImageShapeError(DataShapeError):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from h5modules.errors import DataIndexError, FileExists
+from h5modules.errors import FileExists
 from h5modules.images import _checking
 from h5modules.images._layouts import BACKGROUND, RAW, WHITE, FlimageLayout, OwnLayout
 from h5modules.images._meta import DATA_KEYS, MetaData, check_key, checked
@@ -14,7 +14,7 @@ from h5modules.images._parts import correction, differ, image_data, refuse_readi
 from h5modules.images._store import Store, path_of
 from h5modules.images._stored_image import StoredImage
 from h5modules.images._views import ImageView, full_key, result_shape
-from h5modules.images.errors import ImageDataError, MetaDataInvalid, NoImage
+from h5modules.images.errors import ImageDataError, ImageIndexError, MetaDataInvalid, NoImage
 
 if TYPE_CHECKING:
     import os
@@ -271,7 +271,7 @@ class HSImage(StoredImage):
         full = full_key(key, shape)
         result = result_shape(full, shape)
         if len(result) not in (2, 3) or 0 in result:
-            raise DataIndexError(
+            raise ImageIndexError(
                 f"[{key!r}] of an image of shape {shape} is of shape {result}, and an image has two or three "
                 f"dimensions, none of them empty; take .raw[{key!r}] or .corrected[{key!r}] for the numbers"
             )

@@ -13,7 +13,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 
 @pytest.mark.parametrize(
-    "document", ["references.md", "fluxengine.md", "saving.md", "storage.md", "processing.md", "large.md"]
+    "document", ["images.md", "references.md", "fluxengine.md", "saving.md", "storage.md", "processing.md", "large.md"]
 )
 def test_the_programs_in_the_document_run(document: str, tmp_path: Path) -> None:
     programs = re.findall(r"```python\n(.*?)```", (DOCS / document).read_text(encoding="utf-8"), re.DOTALL)
