@@ -122,7 +122,10 @@ def complaints(outcomes: list[Outcome], tried: str, *, raised: type[HsiError] = 
 def each_in_its_own_device(
     gadgets: Gadgets, stage: str, pids: Path, kinds: list[str], use: Callable[[Any], object]
 ) -> list[Outcome]:
-    """Connect a device for each kind, use them all at the same time, and connect and use them again."""
+    """Connect a device for each kind, use them all at the same time, and connect and use every other one again.
+
+    Each kind is followed by a new connection at two of the four stages.
+    """
 
     def one(kind: str) -> Outcome:
         device = gadgets.connect("Faulty", Stage=stage, Kind=kind, Pids=str(pids)).primary_device()
@@ -131,6 +134,8 @@ def each_in_its_own_device(
             how = outcome(kind, lambda: use(device))
         finally:
             device.group.close(timeout=CLOSE_WITHIN)
+        if (kinds.index(kind) + list(USES).index(stage)) % 2:
+            return how
         device.group.settings.connection_parameters["Kind"] = ""
         device.group.reconnect()  # whatever it was: the device is as good as new
         device.timeout = 10.0
