@@ -13,6 +13,7 @@ import os
 import tempfile
 import time
 import timeit
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,12 +25,14 @@ from pymodaq_hsi.processing import Reference, calibrate_cube
 from pymodaq_hsi.processing.chain import Chain, ValueType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import numpy.typing as npt
 
 PIXELS, BANDS = 640, 256
 SATURATION = 4095
+PLAIN = "(I - D) / (W - D), float64 as averages are"
+SINGLE = "the same in float32 throughout"
 
 
 def references() -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint16]]:
@@ -40,11 +43,13 @@ def references() -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint16]]:
     return white, dark
 
 
-def microseconds(measured: Callable[[], object], repeats: int = 7) -> float:
-    """Return the time of a call, best of some."""
-    measured()
-    count = max(1, int(0.05 / max(1e-6, timeit.timeit(measured, number=3) / 3)))
-    return 1e6 * min(timeit.repeat(measured, number=count, repeat=repeats)) / count
+def microseconds(measured: Mapping[str, Callable[[], object]], rounds: int = 40) -> dict[str, float]:
+    """Return the time of each call, best of many rounds in which all have their turn."""
+    best = dict.fromkeys(measured, np.inf)
+    for _ in range(rounds):
+        for name, call in measured.items():
+            best[name] = min(best[name], timeit.timeit(call, number=5) / 5)
+    return {name: 1e6 * took for name, took in best.items()}
 
 
 def live() -> None:
@@ -54,17 +59,11 @@ def live() -> None:
     whites, darks = white.mean(axis=0), dark.mean(axis=0)
     whites32, darks32 = whites.astype("f4"), darks.astype("f4")
     out = np.empty(frame.shape, "f4")
-    rows: list[tuple[str, float]] = []
-    rows.append(
-        ("(I - D) / (W - D), float64 as averages are", microseconds(lambda: (frame - darks) / (whites - darks)))
-    )
-    rows.append(
-        (
-            "the same, to float32 in the end",
-            microseconds(lambda: ((frame - darks) / (whites - darks)).astype("f4")),
-        )
-    )
-    rows.append(("the same in float32 throughout", microseconds(lambda: (frame - darks32) / (whites32 - darks32))))
+    calls: dict[str, Callable[[], object]] = {
+        PLAIN: lambda: (frame - darks) / (whites - darks),
+        "the same, to float32 in the end": lambda: ((frame - darks) / (whites - darks)).astype("f4"),
+        SINGLE: lambda: (frame - darks32) / (whites32 - darks32),
+    }
     for name, axis in (("(pixels, bands)", 1), ("(bands, pixels)", 0)):
         shape = frame.shape if axis else frame.shape[::-1]
         format = FrameFormat(shape, "uint16", axis, tuple(np.linspace(400, 1000, BANDS)), SATURATION)
@@ -76,16 +75,16 @@ def live() -> None:
             dark=Reference.from_frames("DarkReference", turned(dark), format),
         )
         raw = turned(frame)
-        rows.append((f"ours, camera of {name}", microseconds(lambda c=chain, r=raw: c.line(r, out))))
-    tables = 3 * out.nbytes + frame.nbytes + out.nbytes
-    copied = np.empty(tables // 4, "f4")
-    source = np.ones_like(copied)
-    rate = 2 * copied.nbytes / microseconds(lambda: np.copyto(copied, source))
-    rows.append(("limit: its bytes once through memory", tables / rate))
-    plain, single = rows[0][1], rows[2][1]
+        calls[f"ours, camera of {name}"] = partial(chain.line, raw, out)
+    touched = 3 * out.nbytes + frame.nbytes + out.nbytes
+    source, target = np.ones(touched // 8, "f4"), np.empty(touched // 8, "f4")
+    calls["limit: as many bytes copied once"] = partial(np.copyto, target, source)
+    took = microseconds(calls)
     print(f"{'640x256 uint16, one frame, one core':<46}{'us':>8}{'frames/s':>10}{'of float64':>12}{'of float32':>12}")
-    for name, took in rows:
-        print(f"{name:<46}{took:>8.0f}{1e6 / took:>10,.0f}{plain / took:>11.1f}x{single / took:>11.1f}x")
+    for name, each in took.items():
+        ratios = f"{took[PLAIN] / each:>11.1f}x{took[SINGLE] / each:>11.1f}x"
+        print(f"{name:<46}{each:>8.0f}{1e6 / each:>10,.0f}{ratios}")
+    chain.line(raw, out)
     exact = (frame - darks) / (whites - darks)
     told = (exact != 0) & np.isfinite(out)
     print(f"largest relative error of ours: {np.max(np.abs(out - exact)[told] / np.abs(exact[told])):.1e}")

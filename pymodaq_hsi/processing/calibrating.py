@@ -119,6 +119,7 @@ class CubeCalibration:
                 f"{cube.display_name} says that it is reflectance already; give the raw cube (to calibrate it all the "
                 "same, ignore mismatches)"
             )
+        _refuse_steps(cube, flags)
         if saturation is not None:
             cube = replace(cube, saturation=float(saturation))
         found = find_cube_references(cube, white, dark, flags)
@@ -169,6 +170,19 @@ class CubeCalibration:
         if len(self.context.steps):
             said["standardisation"] = ", ".join(step.kind for step in self.context.steps)
         return said
+
+
+def _refuse_steps(cube: StoredCube, flags: ReferenceImportFlag) -> None:
+    """Refuse lines that were standardised when they were recorded: references are of what the sensor sees."""
+    said = cube.recorded.get("standardisation")
+    listed = said.get("steps") if isinstance(said, dict) else None
+    steps = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+    if steps and not flags & ReferenceImportFlag.IgnoreParameterMismatch:
+        names = ", ".join(str(each.get("kind")) for each in steps)
+        raise CalibrationError(
+            f"{cube.display_name} was recorded after steps ({names}), and references are of lines before them; record "
+            "raw samples and give the steps here, or references that went through the same steps (ignoring mismatches)"
+        )
 
 
 def _doubts(cube: StoredCube, no_dark: bool) -> list[str]:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from pymodaq_hsi.errors import ClusterError, CubeError
 from pymodaq_hsi.processing.stored_kernel import computed, problem_with_file, written
+from pymodaq_hsi.processing.stored_lines import close_files
 from pymodaq_hsi.processing.stored_work import in_order
 
 if TYPE_CHECKING:
@@ -113,6 +114,7 @@ class Filling:
         with closing(in_order(self._who, calls, self._ahead())) as results:
             for (_, stop), saturated in zip(spans, results, strict=True):
                 self._done(stop, saturated)
+        self._who.on_all(close_files)
 
     def blocks(self, interleave: Interleave = "bip") -> Generator[tuple[int, npt.NDArray[Any]], None, None]:
         """Yield (first line, lines) in order; lines are ``(n, pixels, bands)`` and lie as `interleave` says."""
@@ -124,6 +126,7 @@ class Filling:
             for (start, stop), (block, saturated) in zip(spans, results, strict=True):
                 yield start, block
                 self._done(stop, saturated)
+        self._who.on_all(close_files)
 
     def _seen(self, target: EnviRegions) -> dict[str, str]:
         with open(target.path, "rb") as file:

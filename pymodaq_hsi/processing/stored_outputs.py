@@ -210,6 +210,7 @@ def _settings(cube: StoredCube, context: RecordingContext) -> dict[str, Any]:
         "value_type": context.value_type.name,
         "frame_format": replace(context.format).to_message(),
         "panel_reflectivity": panel,
+        "standardisation": context.chain.steps.describe(),
         "calibrated_from": {"file": cube.source.name, "node": cube.node},
     }
 

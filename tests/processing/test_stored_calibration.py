@@ -139,6 +139,8 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, np.ndarra
         hsi.export_reference(camera, dark, folder / "dark.hsiref")
         parameters = hsi.InstrumentParameters(white, dark)
         hsi.record_cube(hsi.RecordingContext(camera, parameters), folder / "leaf.h5", 12)
+        flipped = hsi.RecordingContext(camera, parameters, steps=Standardisation([Flip()]))
+        hsi.record_cube(flipped, folder / "flipped.h5", 2)
         live = hsi.RecordingContext(camera, parameters, hsi.ValueType.Reflectance)
         lines = np.stack([live.process(frame) for frame in read(folder / "leaf.h5")])
     assert np.isnan(lines[:, 2, 5]).all()
@@ -190,6 +192,13 @@ def test_settings_that_differ_are_refused_by_name_unless_asked_for(
     assert not list(tmp_path.iterdir())
     done = calibrate_cube(folder / "leaf.h5", tmp_path, other, flags=ReferenceImportFlag.IgnoreParameterMismatch)
     np.testing.assert_array_equal(bits(read(done.files[0])), bits(live))
+
+
+def test_lines_that_were_recorded_after_steps_do_not_take_references_from_before(
+    recording: tuple[Path, np.ndarray], tmp_path: Path
+) -> None:
+    with pytest.raises(CalibrationError, match=r"recorded after steps \(flip\)"):
+        calibrate_cube(recording[0] / "flipped.h5", tmp_path / "x.h5")
 
 
 @pytest.fixture
