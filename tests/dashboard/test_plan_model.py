@@ -91,7 +91,7 @@ def plans(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @given(plans())
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_a_plan_comes_out_of_the_editor_as_it_went_in(data: dict[str, Any]) -> None:
     plan = plan_from(data)
     model = PlanModel(data)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PyQt5.QtCore import Qt
-from PyQt5.QtWidgets import QComboBox, QLineEdit, QPushButton, QWidget
+from PyQt5.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton, QWidget
 
 from h5modules.data_saving import DataLoader
 from pymodaq_hsi.dashboard.plan_model import PlanModel
@@ -43,11 +43,14 @@ def panel(window: DashboardWindow, tmp_path: Path, qtbot: QtBot) -> ScansPanel:
 
 
 def type_into(panel: QWidget, name: str, text: str, qtbot: QtBot) -> None:
-    """Replace what is in a field, key by key."""
+    """Replace what is in a field, key by key; a long text is pasted."""
     field = panel.findChild(QLineEdit, name)
     field.setFocus()
     field.selectAll()
-    if text:
+    if len(text) > 20:
+        QApplication.clipboard().setText(text)  # type: ignore[union-attr]
+        field.paste()
+    elif text:
         qtbot.keyClicks(field, text)
     else:
         qtbot.keyClick(field, Qt.Key.Key_Delete)
@@ -91,6 +94,7 @@ def test_from_picking_axes_to_a_saved_scan_in_the_list(
     pick(panel, "Plan_order", "snake")
     qtbot.waitUntil(lambda: panel.run_bar.summary.text().startswith("Ready: 6 points"), timeout=10_000)
     assert station.get("stage", "Position") == before
+    panel.tabs.setCurrentIndex(1)
     assert panel.preview.path.getData()[0].tolist() == [1, 1.5, 2, 2, 1.5, 1]
     assert panel.preview.start.getData()[1].tolist() == [50]
     click(panel, "RunPlan", qtbot)

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ScansPanel"]
 
+_SHOWN_AFTER_MS = 40
 _CHECK_AFTER_MS = 350
 _LOOKS_AGAIN_AFTER_MS = 1_500
 """After a setting of a device: limits may be others, and durations are."""
@@ -84,6 +85,9 @@ class ScansPanel(Panel):
         self._lay_out()
         self._reader = ResultReader(self)
         self._asked = 0
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self._show_edit)
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self.check)
@@ -91,6 +95,7 @@ class ScansPanel(Panel):
         self.text.textChanged.connect(self._take_text)
         self.text_form.currentIndexChanged.connect(lambda _: self._show_text())
         self.run_bar.check.clicked.connect(self.check)
+        self.tabs.currentChanged.connect(lambda _: self._show_text())
         self.load.clicked.connect(self._ask_for_file)
         self.save.clicked.connect(self._ask_where)
         self.past.planWanted.connect(self._take_plan_of)
@@ -192,6 +197,7 @@ class ScansPanel(Panel):
 
     def shut(self) -> None:
         """End the thread that reads plans."""
+        self._soon.stop()
         self._later.stop()
         self._reader.close()
 
@@ -236,12 +242,15 @@ class ScansPanel(Panel):
         self._later.start(_CHECK_AFTER_MS)
 
     def _take_edit(self) -> None:
-        """Show what was edited everywhere but where it was edited."""
-        self._show_text()
-        self._show_preview()
+        """Show what was edited everywhere but where it was edited, and check it when no more keys come."""
+        self._soon.start(_SHOWN_AFTER_MS)
         self.run_bar.show_check(None)
         self._asked += 1  # what is being checked is no longer what is edited
         self._later.start(_CHECK_AFTER_MS)
+
+    def _show_edit(self) -> None:
+        self._show_text()
+        self._show_preview()
 
     def _show_preview(self) -> None:
         try:
@@ -253,7 +262,7 @@ class ScansPanel(Panel):
         self.preview.show_preview(preview(plan, units))
 
     def _show_text(self) -> None:
-        if self.text.hasFocus():
+        if self.text.hasFocus() or not self.text.isVisible():
             return
         self.text.blockSignals(True)
         self.text.setPlainText(self.model.text(self.text_form.currentText().lower()))
