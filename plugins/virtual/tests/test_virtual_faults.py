@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import time
 from typing import TYPE_CHECKING, Any
@@ -23,13 +24,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
+look = functools.cache(hsi.enumerate_devices)
+
+
+def connect_virtual(name: str, parameters: dict[str, object] | None = None) -> hsi.DeviceGroup:
+    """Connect a virtual device; they are looked for once."""
+    return hsi.connect(look().device(name), parameters)
+
+
 @pytest.fixture
 def camera_with() -> Iterator[Callable[[str], Any]]:
     """Connects a camera with faults; small frames, 200 of them a second."""
     groups = []
 
     def connect(faults: str) -> Any:
-        group = hsi.connect("VirtualHyperCamera", {"Faults": faults})
+        group = connect_virtual("VirtualHyperCamera", {"Faults": faults})
         groups.append(group)
         camera = group.primary_device()
         camera.set_parameter("PixelCount", 40)
@@ -128,7 +137,7 @@ def test_a_chance_strikes_the_same_frames_each_time(camera_with: Callable[[str],
 
 def test_a_slow_connection_is_slow_or_given_up() -> None:
     start = time.monotonic()
-    with hsi.connect("VirtualLight", {"Faults": "slow_connect=0.5"}):
+    with connect_virtual("VirtualLight", {"Faults": "slow_connect=0.5"}):
         assert time.monotonic() - start > 0.5
     with pytest.raises(DeviceTimeout, match="connecting device '0' was not finished"):
         hsi.connect(hsi.ConnectionSettings("VirtualLight", 2, "0", {"Faults": "slow_connect=60"}, timeout=1.5))
@@ -136,7 +145,7 @@ def test_a_slow_connection_is_slow_or_given_up() -> None:
 
 def test_a_light_and_a_stage_count_commands_and_the_environment_speaks_to_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(ENVIRONMENT, "disconnect@2, drop@3")
-    with hsi.connect("VirtualLight") as lights, hsi.connect("VirtualStage") as stages:
+    with connect_virtual("VirtualLight") as lights, connect_virtual("VirtualStage") as stages:
         light, stage = lights.primary_device(), stages.primary_device()
         for device, name in ((light, "Intensity"), (stage, "Position")):
             device.set_parameter(name, 1)
@@ -156,4 +165,4 @@ def test_what_is_no_fault_is_refused_with_those_that_there_are(text: str) -> Non
 
 def test_a_light_has_no_frames_to_drop() -> None:
     with pytest.raises(ParameterError, match="VirtualLight: Faults has 'drop@3'; write a kind"):
-        hsi.connect("VirtualLight", {"Faults": "drop@3"})
+        connect_virtual("VirtualLight", {"Faults": "drop@3"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import TYPE_CHECKING
 
@@ -15,9 +16,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+look = functools.cache(hsi.enumerate_devices)
+
+
+def connect_virtual(name: str, parameters: dict[str, object] | None = None) -> hsi.DeviceGroup:
+    """Connect a virtual device; they are looked for once."""
+    return hsi.connect(look().device(name), parameters)
+
+
 @pytest.fixture(scope="module")
 def camera() -> Iterator[hsi.InstrumentDevice]:
-    with hsi.connect("VirtualHyperCamera") as group:
+    with connect_virtual("VirtualHyperCamera") as group:
         device = group.primary_device()
         device.setup_internal_buffers(100)
         yield device
@@ -62,7 +71,7 @@ def test_recovered_reflectance_is_the_one_that_went_in(
 
 
 def test_the_same_seed_gives_the_same_frames_and_another_seed_others(camera: hsi.InstrumentDevice) -> None:
-    with hsi.connect("VirtualHyperCamera") as one, hsi.connect("VirtualHyperCamera") as other:
+    with connect_virtual("VirtualHyperCamera") as one, connect_virtual("VirtualHyperCamera") as other:
         first, second = frames(one.primary_device(), 3), frames(other.primary_device(), 3)
         np.testing.assert_array_equal(first, second)
         other.primary_device().set_parameter("Seed", 99)
@@ -144,7 +153,7 @@ def test_camera_sees_the_light_and_a_dark_reference_leaves_the_users_settings_al
     camera.set_parameter("Noise", False)
     dark = frames(camera, 1, "DarkReference")[0].astype(float)
     full = frames(camera, 30)[-1] - dark
-    with hsi.connect("VirtualLight") as group:
+    with connect_virtual("VirtualLight") as group:
         light = group.primary_device()
         light.set_parameter("Intensity", 50)
         np.testing.assert_allclose(frames(camera, 30)[-1] - dark, full / 2, atol=1.01)
@@ -165,7 +174,7 @@ def test_camera_sees_the_line_under_the_stage(camera: hsi.InstrumentDevice) -> N
     camera.set_parameter("Noise", False)
     by_line = frames(camera, 120)
     pitch = float(camera.get_parameter("LinePitch"))
-    with hsi.connect("VirtualStage") as group:
+    with connect_virtual("VirtualStage") as group:
         stage = group.primary_device()
         for line in (0, 50, 110):
             assert stage.move_to(line * pitch) == pytest.approx(line * pitch)
