@@ -74,7 +74,8 @@ def test_a_name_that_cannot_be_is_refused_in_words(
     assert rows(panel)["Virtual light"] == "found"
 
 
-def test_settings_go_both_ways(station: Station, window: DashboardWindow, qtbot: QtBot) -> None:
+def test_settings_go_both_ways(station: Station, one_window: DashboardWindow, qtbot: QtBot) -> None:
+    window = one_window
     panel = devices_panel(window)
     choose(panel, "camera")
     editor(panel, "ExposureTime").setValue(2.5)
@@ -85,7 +86,8 @@ def test_settings_go_both_ways(station: Station, window: DashboardWindow, qtbot:
     qtbot.waitUntil(lambda: editor(panel, "ExposureTime").value() == 3.25, timeout=5_000)
 
 
-def test_a_setting_is_undone_with_ctrl_z(station: Station, window: DashboardWindow, qtbot: QtBot) -> None:
+def test_a_setting_is_undone_with_ctrl_z(station: Station, one_window: DashboardWindow, qtbot: QtBot) -> None:
+    window = one_window
     panel = devices_panel(window)
     choose(panel, "camera")
     before = station.get("camera", "Gain")
@@ -96,7 +98,10 @@ def test_a_setting_is_undone_with_ctrl_z(station: Station, window: DashboardWind
     qtbot.waitUntil(lambda: editor(panel, "Gain").value() == before, timeout=5_000)
 
 
-def test_a_refused_setting_is_told_and_shown_as_it_was(station: Station, window: DashboardWindow, qtbot: QtBot) -> None:
+def test_a_refused_setting_is_told_and_shown_as_it_was(
+    station: Station, one_window: DashboardWindow, qtbot: QtBot
+) -> None:
+    window = one_window
     panel = devices_panel(window)
     choose(panel, "camera")
     before = station.get("camera", "BandBinning")
@@ -131,7 +136,8 @@ def test_a_crashed_device_is_told_and_reconnected_by_the_button_of_the_notice(
     qtbot.waitUntil(lambda: "reconnected" in {event["event"] for event in told}, timeout=15_000)
 
 
-def test_lights_are_forced_off_and_back_by_the_key(station: Station, window: DashboardWindow, qtbot: QtBot) -> None:
+def test_lights_are_forced_off_and_back_by_the_key(station: Station, one_window: DashboardWindow, qtbot: QtBot) -> None:
+    window = one_window
     box = controls_panel(window).lights["light"]
     assert box.state.text() == "As set"
     window.lights.trigger()
@@ -142,7 +148,8 @@ def test_lights_are_forced_off_and_back_by_the_key(station: Station, window: Das
     qtbot.waitUntil(lambda: box.state.text() == "As set", timeout=5_000)
 
 
-def test_intensity_is_typed(station: Station, window: DashboardWindow, qtbot: QtBot) -> None:
+def test_intensity_is_typed(station: Station, one_window: DashboardWindow, qtbot: QtBot) -> None:
+    window = one_window
     box = controls_panel(window).lights["light"]
     number = box.findChild(type(box._boxes["Intensity"]))
     number.setFocus()
@@ -152,7 +159,10 @@ def test_intensity_is_typed(station: Station, window: DashboardWindow, qtbot: Qt
     qtbot.waitUntil(lambda: station.get("light", "Intensity") == 37.5, timeout=5_000)
 
 
-def test_a_stage_goes_jogs_and_finds_a_named_position(station: Station, window: DashboardWindow, qtbot: QtBot) -> None:
+def test_a_stage_goes_jogs_and_finds_a_named_position(
+    station: Station, one_window: DashboardWindow, qtbot: QtBot
+) -> None:
+    window = one_window
     box = controls_panel(window).stages["stage"]
     box.target.setFocus()
     box.target.selectAll()
@@ -172,7 +182,8 @@ def test_a_stage_goes_jogs_and_finds_a_named_position(station: Station, window: 
     qtbot.waitUntil(lambda: box.named.findText("sample one") < 0, timeout=5_000)
 
 
-def test_a_preset_brings_settings_back(station: Station, window: DashboardWindow, qtbot: QtBot) -> None:
+def test_a_preset_brings_settings_back(station: Station, one_window: DashboardWindow, qtbot: QtBot) -> None:
+    window = one_window
     window.show_panel("presets")
     panel: Any = window.panels["presets"]
     station.take_control(force=True)

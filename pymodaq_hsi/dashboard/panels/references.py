@@ -14,6 +14,7 @@ from PyQt5.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QSizePolicy,
     QSpinBox,
     QToolButton,
     QVBoxLayout,
@@ -78,6 +79,7 @@ class ReferencesPanel(Panel):
         self.plot.setLabel("left", "counts")
         self.plot.addLegend(offset=(-5, 5), labelTextSize="8pt")
         self.plot.setMinimumHeight(110)
+        self.plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self.curves = {
             name: self.plot.plot([], [], pen=pg.mkPen(colour, width=1.5), name=name.removesuffix("Reference").lower())
             for name, colour in _COLOURS.items()
