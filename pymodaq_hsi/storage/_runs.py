@@ -166,6 +166,7 @@ class Runs:
             text = ask(run)
             if text is not None:
                 run.set_tag(text)
+        self._background()
         self.tell(("number", None))
         self._tell_state()
         return run
@@ -266,8 +267,9 @@ class Runs:
                 self.end(run, "it was saved before all frames had come")
         for other in failed:
             other.health = Health.moving
-            self._do(self._move, other, place)
         self._tell_state()
+        for other in failed:
+            self._do(self._move, other, place)
 
     def end(self, run: Run, reason: str) -> None:
         """Have a run's file completed and closed, in the background."""
@@ -279,8 +281,8 @@ class Runs:
             for key in run.busy:
                 self._of_detector.pop(key, None)
             run.busy.clear()
-        self._do(self._finish, run)
         self._tell_state()
+        self._do(self._finish, run)  # last: from here on there are two that want the interpreter
 
     def discard(self) -> None:
         """Give up the runs that failed."""
@@ -309,15 +311,20 @@ class Runs:
 
     def _do(self, job: Callable[..., None], *args: Any) -> None:
         with self._lock:
-            if self._worker is None:
-                self._worker = ThreadPoolExecutor(1, "DataStorage")
             try:
-                future = self._worker.submit(self._done, job, *args)
+                future = self._background().submit(self._done, job, *args)
             except RuntimeError:  # the interpreter is ending, and begins nothing in the background any more
                 self._done(job, *args)
                 return
             self._jobs.add(future)
         future.add_done_callback(self._jobs.discard)
+
+    def _background(self) -> ThreadPoolExecutor:
+        with self._lock:
+            if self._worker is None:
+                self._worker = ThreadPoolExecutor(1, "DataStorage")
+                self._worker.submit(int)  # begins the thread, which `save` would have to wait for
+            return self._worker
 
     def _done(self, job: Callable[..., None], run: Run, *args: Any) -> None:
         try:
