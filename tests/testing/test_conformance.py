@@ -74,6 +74,15 @@ def test_what_is_wrong_is_found_by_the_check_that_names_it(
     assert finding.promise in str(finding)
 
 
+@pytest.mark.parametrize(("driver", "connections"), [("CountsConnections", 1), ("CountsWrites", 2)])
+def test_what_was_set_is_put_back_or_the_device_is_connected_anew(
+    site: PluginSite, driver: str, connections: int
+) -> None:
+    install(site, driver)
+    assert not examine("wrong_drivers", ["sets_numbers", "sets_switches_and_texts", "refuses_wrong_values"])
+    assert (site.folder / "wrong_drivers.log").read_text().count("open") == connections
+
+
 def test_pytest_reports_each_promise_apart_and_says_what_to_do(site: PluginSite, tmp_path: Path) -> None:
     install(site, "NoTravel")
     test = tmp_path / "test_it.py"

@@ -18,6 +18,7 @@ from pymodaq_hsi.drivers import (
     FloatParameter,
     FrameFormat,
     InstrumentDriver,
+    IntegerParameter,
     LightControlDriver,
     LightState,
     ParameterListType,
@@ -267,6 +268,25 @@ class LockFile(GoodCamera):
 
     def close(self):
         self.lock.unlink(missing_ok=True)
+
+
+class CountsConnections(GoodLamp):
+    name = "CountsConnections"
+
+    def open(self, device_id, settings):
+        super().open(device_id, settings)
+        with Path(__file__).with_suffix(".log").open("a") as log:
+            log.write("open\n")
+
+
+class CountsWrites(CountsConnections):
+    name = "CountsWrites"
+    intensity = FloatParameter("Intensity", default=50.0, minimum=0.0, maximum=100.0, unit="%")
+    writes = IntegerParameter("Writes", access=AccessMode.ReadOnly)
+
+    @intensity.on_set
+    def write_intensity(self, percent):
+        self.writes += 1
 
 
 class SwitchesEnabledOff(GoodLamp):
