@@ -4,6 +4,7 @@
 `h5modules.data`          axes, arrays with axes, sets of them
 `h5modules.data_saving`   savers and the loader
 `h5modules.saving`        the file: groups, arrays, log
+`h5modules.images`        images and cubes with their corrections, and series of them
 `h5modules.asynchronous`  a thread that owns a saver and its file, behind a queue
 `h5modules.errors`        the errors, one tree
 ====================  ================================================================================
@@ -32,6 +33,7 @@ _HOMES = {
         "ureg",
     ),
     "h5modules.saving": ("H5SaverLowLevel",),
+    "h5modules.images": ("HSImage", "HSSeries"),
     "h5modules.asynchronous": ("AsynchronousWriter",),
     "h5modules.data_saving": (
         "AxisSaverLoader",
@@ -48,7 +50,7 @@ _HOMES = {
     ),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
-_MODULES = frozenset({"asynchronous", "backends", "browsing", "data", "data_saving", "saving"})
+_MODULES = frozenset({"asynchronous", "backends", "browsing", "data", "data_saving", "images", "saving"})
 _NEED_PINT = frozenset({"Q_", "Unit", "ureg"})
 
 __all__ = sorted(_HOME.keys() - _NEED_PINT)
