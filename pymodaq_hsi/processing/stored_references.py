@@ -14,7 +14,7 @@ from h5modules.errors import NodeNotFound
 from h5modules.exporting import StoredLoader
 from pymodaq_hsi.drivers import ReferenceName
 from pymodaq_hsi.envi import describe_envi, find_references
-from pymodaq_hsi.errors import CalibrationError, EnviNotFound, ReferenceFileError, ReferenceFileNotFound
+from pymodaq_hsi.errors import CalibrationError, EnviNotFound, HsiError, ReferenceFileError, ReferenceFileNotFound
 from pymodaq_hsi.io._recording import references_of
 from pymodaq_hsi.processing.hsiref import GROUP, is_hdf5, read_hsiref
 from pymodaq_hsi.processing.panel import Panel
@@ -190,7 +190,8 @@ def _of_nodes(loader: StoredLoader, data: StoredData, name: ReferenceName, cube:
     flags = _saturated_nodes(loader, data.path)
     if flags:
         saturated = flags[0].arrays[0][...].astype(bool)
-    panel = json.loads(getattr(said, "reference_panel", "null") or "null")
+    panel = _json(getattr(said, "reference_panel", None))
+    settings = _json(getattr(said, "reference_settings", None))
     return Reference(
         name=name,
         mean=standardise.undo(mean),
@@ -198,10 +199,27 @@ def _of_nodes(loader: StoredLoader, data: StoredData, name: ReferenceName, cube:
         count=max(1, int(getattr(said, "frames_averaged", 1))),
         saturated=standardise.undo(saturated),
         format=replace(format, wavelengths=known),
-        settings=json.loads(getattr(said, "reference_settings", "{}") or "{}"),
+        settings=settings if isinstance(settings, dict) else {},
         timestamp=float(said.timestamp),
-        panel=Panel.from_message(panel) if isinstance(panel, dict) else panel,
+        panel=_panel(panel, data.path),
     )
+
+
+def _json(text: object) -> Any:
+    """Return what an attribute says; None where it cannot be read."""
+    try:
+        return json.loads(str(text)) if text else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def _panel(said: Any, path: str) -> Panel | float | None:
+    try:
+        return Panel.from_message(said) if isinstance(said, dict) else None if said is None else float(said)
+    except (KeyError, TypeError, ValueError, HsiError) as error:
+        raise CalibrationError(
+            f"what {path} says of the white panel cannot be understood ({error}); give it (panel=, --panel)"
+        ) from error
 
 
 def _saturated_nodes(loader: StoredLoader, path: str) -> list[StoredData]:
