@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from PyQt5.QtCore import Qt
 
 from h5modules.data import DataRaw, DataToExport
 from h5modules.data_saving import DataLoader, DataToExportTimedSaver
@@ -95,6 +96,7 @@ def test_a_curve_and_the_frame_of_its_last_point(
     panel.linked.show_value("frame")
     panel.linked.chosen.emit("frame")
     frames = saved(tmp_path / "curve.h5")
+    panel.drawing.draw()
     x, y = panel.navigator.curve.getData()
     assert x.tolist() == [20, 40, 60, 80, 100]
     np.testing.assert_allclose(y, frames.mean(axis=(1, 2))[::-1])
@@ -159,6 +161,22 @@ def test_what_was_not_told_is_read_from_the_file_of_a_past_scan(
     np.testing.assert_allclose(panel.points.grid("camera"), saved(path).mean(axis=(2, 3)))
     assert panel.points.grid("light.Intensity").tolist() == [[20, 50, 100, 30]] * 3
     assert panel.heading.text().startswith("past: finished, 12 of 12 points")
+
+
+def test_a_past_scan_is_looked_at_while_another_runs_and_back(
+    panel: ResultPanel, one_window: DashboardWindow, station: Station, qtbot: QtBot, tmp_path: Path
+) -> None:
+    axis = {"target": "light.Intensity", "values": [10.0, 20.0], "settle": 30.0}
+    station.start_scan(MAP | {"name": "past"}, tmp_path / "past.h5")
+    station.wait_scan(20)
+    past = station.past_scans()[-1]
+    station.start_scan({"kind": "step_scan", "name": "now", "axes": [axis], "detectors": CAMERA}, tmp_path / "now.h5")
+    qtbot.waitUntil(lambda: panel.live and bool(one_window.mirror.scan["path"]), timeout=20_000)  # type: ignore[index]
+    panel.show_scan(past)
+    qtbot.waitUntil(lambda: not panel.live and panel.running.isVisible(), timeout=20_000)
+    qtbot.mouseClick(panel.running, Qt.MouseButton.LeftButton)
+    assert panel.live
+    assert panel.heading.text().startswith("now: ")
 
 
 def test_a_file_that_is_gone_is_told(panel: ResultPanel, one_window: DashboardWindow, qtbot: QtBot) -> None:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PyQt5.QtCore import Qt, QTimer
-from PyQt5.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSplitter, QStackedLayout, QVBoxLayout, QWidget
+from PyQt5.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QSplitter,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
 
 from pymodaq_hsi.dashboard.panel import Area, Panel
 from pymodaq_hsi.dashboard.panels.result_drawing import Drawing
@@ -69,6 +78,10 @@ class ResultPanel(Panel):
         self.heading.setWordWrap(True)
         self.files = QPushButton("Show in files")
         self.files.setToolTip("Open the file of this scan in the browser of files")
+        self.running = QPushButton("Running scan")
+        self.running.setObjectName("ResultRunning")
+        self.running.setToolTip("Show the scan that is being measured now")
+        self.running.hide()
         self.signal = Choice("Which of the things that are measured is drawn")
         self.signal.setObjectName("ResultSignal")
         self.what = Choice("Mean of all samples, one band (drag the line in the spectrum), or three bands as colours")
@@ -83,6 +96,7 @@ class ResultPanel(Panel):
         self.where = QLabel()
         self.where.setObjectName("ResultWhere")
         self.where.setProperty("quiet", True)
+        self.where.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.empty = QLabel("Run a scan to see what it measures; past ones are shown from the list in Scans")
         self.empty.setWordWrap(True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -96,6 +110,7 @@ class ResultPanel(Panel):
         self._look.setSingleShot(True)
         self._look.timeout.connect(self.look)
         self.files.clicked.connect(self._show_file)
+        self.running.clicked.connect(lambda: self.show_scan(self.mirror.scan or {}))
         self.signal.chosen.connect(lambda _: self.drawing.choose())
         self.what.chosen.connect(lambda _: self.drawing.choose())
         self.linked.chosen.connect(lambda _: self.drawing.show_point())
@@ -125,6 +140,7 @@ class ResultPanel(Panel):
         if what == "accepted":
             self._begin(scan, scan["description"], live=True)
             return
+        self.running.setVisible(self.mirror.scanning and not self.live)
         if not self.live or scan["number"] != self._scan.get("number"):
             return
         self._scan = scan
@@ -148,6 +164,8 @@ class ResultPanel(Panel):
         scan : dict
             With ``path`` and ``node``, as the station lists past scans.
         """
+        if not scan:
+            return
         if self.mirror.scanning and self.mirror.scan is not None and scan.get("number") == self.mirror.scan["number"]:
             self._begin(self.mirror.scan, self.mirror.scan["description"], live=True)
             self.link.ask("scan_points", self._take_points)
@@ -276,6 +294,7 @@ class ResultPanel(Panel):
 
     def _say(self) -> None:
         scan = self._scan
+        self.running.setVisible(self.mirror.scanning and not self.live)
         self.heading.setText(progress_text({"state": "", "name": "scan"} | scan))
         self.heading.setToolTip(f"{scan.get('path', '')} {scan.get('node', '')}".strip())
         self.files.setEnabled(bool(scan.get("path")))
@@ -288,6 +307,7 @@ class ResultPanel(Panel):
     def _lay_out(self) -> None:
         head = QHBoxLayout()
         head.addWidget(self.heading, 1)
+        head.addWidget(self.running)
         head.addWidget(self.files)
         row = QHBoxLayout()
         for text, choice in (("Signal", self.signal), ("Show", self.what), ("Point", self.linked)):

@@ -142,7 +142,7 @@ class Drawing:
         panel, array = self._panel, self._array()
         if array is None or panel.file is None:
             return
-        done = panel.done if panel.live else array.shape[0]
+        done = panel.done if panel.live else max(panel.done, array.shape[0])
         bands = self._true_colour(array) if panel.what.currentData() == "colour" else [self.band]
         self.lines.ask(panel.file, array, done, panel.total or 0, bands, self._show_lines)
 

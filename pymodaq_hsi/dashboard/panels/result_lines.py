@@ -69,8 +69,7 @@ class LinesPicture:
             step *= 2
         what = (file, array.path, step, tuple(bands))
         if what != self._what:
-            self.clear()
-            self._what, self.step = what, step
+            self._change(what, step)
         start = len(self.picture) * step
         if self._asked or start >= done:
             return
@@ -91,3 +90,11 @@ class LinesPicture:
                 self._asked = False
 
         self._reader.ask("lines", lambda: file.lines(array, (start, stop, step), bands), take, failed)
+
+    def _change(self, what: tuple[Any, ...], step: int) -> None:
+        """Begin anew; of the same cube with more lines keep those that are needed still."""
+        before, kept, old = self._what, self.picture, self.step
+        self.clear()
+        self._what, self.step = what, step
+        if before and (*before[:2], before[3]) == (*what[:2], what[3]) and step % old == 0:
+            self.picture = kept[:: step // old]
