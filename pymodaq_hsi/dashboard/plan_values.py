@@ -139,10 +139,11 @@ def _ends(values: Any) -> tuple[float | None, float | None, int]:
         return (numbers[0], numbers[-1], len(numbers)) if numbers else (None, None, 5)
     if not isinstance(values, dict):
         return None, None, 5
-    start, stop, step = values.get("start"), values.get("stop"), values.get("step")
+    start, stop, step = (_number(values.get(name)) for name in ("start", "stop", "step"))
     if step and start is not None and stop is not None:
         return start, stop, math.floor(abs(stop - start) / step + 1e-6) + 1
-    return start, stop, values.get("points") or 5
+    points = values.get("points")
+    return start, stop, points if isinstance(points, int) and points > 0 else 5
 
 
 def _list_of(values: Any, start: float | None, stop: float | None, points: int) -> list[float]:
@@ -152,6 +153,11 @@ def _list_of(values: Any, start: float | None, stop: float | None, points: int) 
     if isinstance(values, dict) and values.get("spacing") == "log" and start * stop > 0:
         return [_tidy(value) for value in np.geomspace(start, stop, count).tolist()]
     return [_tidy(value) for value in np.linspace(start, stop, count).tolist()]
+
+
+def _number(value: Any) -> float | None:
+    """Return a number; None for what was typed in its place."""
+    return value if isinstance(value, (int, float)) else None
 
 
 def _tidy(value: float) -> float:

@@ -155,6 +155,15 @@ def test_random_values_are_the_same_for_the_same_seed_and_are_a_list_in_the_plan
     assert random_values(0, 1, 3, 7) == random_values(0, 1, 3, 7)
 
 
+def test_what_is_no_number_is_told_and_does_not_survive_another_way_to_give_values() -> None:
+    values = {"spacing": "linear", "start": 0.0, "stop": "2o", "points": -1}
+    model = PlanModel({"kind": "step_scan", "axes": [{"target": "a.B", "values": values}]})
+    assert place_of(model.problems()[0]) == Place("axes", 0, "values.stop")
+    for mode in (Mode.LOG, Mode.LIST, Mode.RANDOM, Mode.STEP, Mode.POINTS):
+        model.change_mode(0, mode)
+        assert "2o" not in str(model.data())
+
+
 def test_values_become_a_list_of_at_most_a_thousand() -> None:
     huge = {"spacing": "linear", "start": 0.0, "stop": 1.0, "points": 10**7}
     assert len(recast(huge, Mode.LIST)["values"]) == 1000

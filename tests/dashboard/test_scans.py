@@ -122,7 +122,8 @@ def test_what_a_device_refuses_is_told_at_its_axis_and_cannot_be_run(panel: Scan
     type_into(panel, "Axis_stop", "", qtbot)
     qtbot.waitUntil(lambda: "stop is missing" in problem.text(), timeout=10_000)
     type_into(panel, "Axis_stop", "20x", qtbot)
-    assert not panel.editor.axes.form.stop.valid
+    qtbot.waitUntil(lambda: "stop = '20x': a number is needed" in problem.text(), timeout=10_000)
+    assert not panel.run_bar.run.isEnabled()
     type_into(panel, "Axis_stop", "20", qtbot)
     qtbot.waitUntil(panel.run_bar.run.isEnabled, timeout=10_000)
     assert not problem.isVisible()

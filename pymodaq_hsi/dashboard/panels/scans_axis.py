@@ -153,7 +153,7 @@ class AxisForm(QWidget):
             self.edited.emit()
             return
         given = self._model.random(self._axis) | {{"start": "low", "stop": "high"}.get(name, name): value}
-        if None not in given.values() and given["points"] > 0 and given["seed"] >= 0:
+        if all(isinstance(each, (int, float)) for each in given.values()) and given["points"] > 0 <= given["seed"]:
             self._model.put_random(self._axis, **given)
             self.edited.emit()
 

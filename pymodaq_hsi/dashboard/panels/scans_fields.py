@@ -59,7 +59,7 @@ class NumberField(QLineEdit):
     Attributes
     ----------
     edited : pyqtSignal(object)
-        The user has put another number in: float, int, or None for nothing.
+        The user has put something else in: float, int, None for nothing, or the text of what is no number.
     """
 
     edited = pyqtSignal(object)
@@ -110,15 +110,13 @@ class NumberField(QLineEdit):
         return number
 
     def _take(self) -> None:
-        if not self.valid:
-            self._mark(False)
-            return
-        self._mark(True)
-        self.edited.emit(self.value())
+        self._mark(self.valid)
+        # what is no number goes into the plan too: its check refuses it, and nothing is run with the number before
+        self.edited.emit(self.value() if self.valid else self.text().strip())
 
     def _mark(self, good: bool) -> None:
         wanted = "a whole number" if self._whole else "a number"
-        self.setToolTip(self._tip if good else f"{self.text()!r} is not {wanted}; the last one counts. {self._tip}")
+        self.setToolTip(self._tip if good else f"{self.text()!r} is not {wanted}. {self._tip}")
         self.setProperty("state", "" if good else "error")
         refresh_style(self)
 
