@@ -210,6 +210,11 @@ class StationApi(ScanApi):
         found: Message = self.ask("references")
         return found
 
+    def reference_data(self, device: str, reference: str, step: tuple[int, int] = (1, 1)) -> Message:
+        """Return the mean frame of a reference to look at: ``data`` (base64), ``dtype``, ``shape``, ``wavelengths``."""
+        found: Message = self.ask("reference_data", device=device, reference=reference, step=list(step))
+        return found
+
     def export_reference(self, device: str, reference: str, path: str | os.PathLike[str]) -> str:
         """Write a reference to a file."""
         return str(self.ask("export_reference", device=device, reference=reference, path=absolute(path)))

@@ -303,8 +303,8 @@ def test_whole_frames_and_lines_of_a_waterfall_come_from_whoever_acquires(statio
     assert all(picture.data.shape == (8, 6) for picture in pictures)
     assert [len(picture.header["wavelengths"]) for picture in pictures] == [6] * 4
     assert all(picture.lines.shape == (picture.header["frames"], 16, 2) for picture in pictures)
-    numbers = [picture.header["number"] for picture in pictures]
-    assert [picture.header["frames"] for picture in pictures[1:]] == [b - a for a, b in itertools.pairwise(numbers)]
+    came = [picture.header["number"] - picture.header["dropped"] for picture in pictures]  # a slow machine drops some
+    assert [picture.header["frames"] for picture in pictures[1:]] == [b - a for a, b in itertools.pairwise(came)]
     with pytest.raises(CommandInvalid, match="instrument"):
         station.frames("stage")
 
