@@ -26,7 +26,7 @@ FAILED = 1
 TERMINATED = 143
 
 COMMANDS = {
-    "calibrate": ("calibrate", "Turn stored raw cubes and references into reflectance, whatever their size."),
+    "calibrate": ("calibrate", "Calibrate stored cubes of any size: raw samples and references to reflectance."),
     "dashboard": ("dashboard", "Open the dashboard."),
     "demo": ("demo", "Do the main job on the virtual camera."),
     "devices": ("devices", "List the drivers and the devices that they find."),

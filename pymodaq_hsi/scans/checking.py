@@ -280,7 +280,8 @@ def _check_output(
     plan: Plan, path: str | os.PathLike[str] | None, resume: bool, found: Estimate, findings: Findings
 ) -> None:
     target = Path(path) if path is not None else plan.output.path(plan.name)
-    if path is None and not plan.output.numbered and plan.output.scans == "one" and target.exists() and not resume:
+    fixed = path is not None or not plan.output.numbered
+    if fixed and plan.output.scans == "one" and target.exists() and not resume:
         findings.problem(
             f"output: {target} is there already and is not overwritten; choose another name, put {{number}} into it, "
             'or say scans = "many"'
