@@ -11,8 +11,9 @@ Names are imported when they are first used: a driver's process, which imports t
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from pymodaq_hsi._lazy import lazy_names
 
 __version__ = "0.1.0"
 
@@ -59,52 +60,6 @@ if TYPE_CHECKING:
         write_radiometry,
     )
     from pymodaq_hsi.recording import CubeFile, RecordingSummary, record_cube
-
-_HOMES = {
-    "devices": (
-        "Acquisition",
-        "AcquisitionParameters",
-        "ActuatorDevice",
-        "Buffer",
-        "BufferContainer",
-        "ConnectionSettings",
-        "Device",
-        "DeviceGroup",
-        "EnumerationResult",
-        "InstrumentDevice",
-        "LightControlDevice",
-        "connect",
-        "enumerate_devices",
-        "force_lights_off",
-        "installed_plugins",
-    ),
-    "drivers": ("DriverState", "DriverType", "LightState", "ParameterListType", "ReferenceName"),
-    "errors": ("HsiError", "ReferenceMismatch"),
-    "processing": (
-        "InstrumentParameters",
-        "LineContainer",
-        "Panel",
-        "PreviewContext",
-        "ProcessingContext",
-        "Radiometry",
-        "RecordingContext",
-        "Reference",
-        "ReferenceImportFlag",
-        "Standardisation",
-        "Validity",
-        "ValueType",
-        "create_buffer_container_for_recording_context",
-        "export_reference",
-        "import_reference",
-        "measure_reference",
-        "read_panel",
-        "read_radiometry",
-        "read_reference",
-        "write_radiometry",
-    ),
-    "recording": ("CubeFile", "RecordingSummary", "record_cube"),
-}
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Acquisition",
@@ -155,14 +110,50 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    home = _HOME_OF.get(name)
-    if home is None:
-        raise AttributeError(f"module 'pymodaq_hsi' has no attribute {name!r}")
-    value = getattr(import_module(f"pymodaq_hsi.{home}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(set(globals()) | set(__all__))
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "devices": (
+            "Acquisition",
+            "AcquisitionParameters",
+            "ActuatorDevice",
+            "Buffer",
+            "BufferContainer",
+            "ConnectionSettings",
+            "Device",
+            "DeviceGroup",
+            "EnumerationResult",
+            "InstrumentDevice",
+            "LightControlDevice",
+            "connect",
+            "enumerate_devices",
+            "force_lights_off",
+            "installed_plugins",
+        ),
+        "drivers": ("DriverState", "DriverType", "LightState", "ParameterListType", "ReferenceName"),
+        "errors": ("HsiError", "ReferenceMismatch"),
+        "processing": (
+            "InstrumentParameters",
+            "LineContainer",
+            "Panel",
+            "PreviewContext",
+            "ProcessingContext",
+            "Radiometry",
+            "RecordingContext",
+            "Reference",
+            "ReferenceImportFlag",
+            "Standardisation",
+            "Validity",
+            "ValueType",
+            "create_buffer_container_for_recording_context",
+            "export_reference",
+            "import_reference",
+            "measure_reference",
+            "read_panel",
+            "read_radiometry",
+            "read_reference",
+            "write_radiometry",
+        ),
+        "recording": ("CubeFile", "RecordingSummary", "record_cube"),
+    },
+)

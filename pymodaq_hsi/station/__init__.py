@@ -5,8 +5,9 @@ Names are imported when they are first used: a program that only attaches loads 
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from pymodaq_hsi._lazy import lazy_names
 
 if TYPE_CHECKING:
     from pymodaq_hsi.station.api import StationApi
@@ -30,26 +31,15 @@ __all__ = [
     "records",
 ]
 
-_HOMES = {
-    "api": ("StationApi",),
-    "client": ("StationClient", "attach"),
-    "feeds": ("Feed", "Picture"),
-    "folder": ("Record", "records"),
-    "server": ("StationServer",),
-    "starting": ("ensure_station",),
-    "station": ("Station",),
-}
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
-
-
-def __getattr__(name: str) -> Any:
-    home = _HOME_OF.get(name)
-    if home is None:
-        raise AttributeError(f"module 'pymodaq_hsi.station' has no attribute {name!r}")
-    value = getattr(import_module(f"pymodaq_hsi.station.{home}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted(set(globals()) | set(__all__))
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "api": ("StationApi",),
+        "client": ("StationClient", "attach"),
+        "feeds": ("Feed", "Picture"),
+        "folder": ("Record", "records"),
+        "server": ("StationServer",),
+        "starting": ("ensure_station",),
+        "station": ("Station",),
+    },
+)
