@@ -26,8 +26,8 @@ PLAN = {
     "kind": "step_scan",
     "name": "leaf",
     "axes": [
-        {"target": "stage.Position", "values": {"start": 0, "stop": 24, "points": 9}},
-        {"target": "light.Intensity", "values": {"start": 40, "stop": 100, "points": 5}},
+        {"target": "stage.Position", "values": {"start": 0, "stop": 24, "points": 17}},
+        {"target": "light.Intensity", "values": {"start": 40, "stop": 100, "points": 7}},
     ],
     "order": "snake",
     "detectors": [{"device": "camera", "value": "reflectance"}],
@@ -103,14 +103,23 @@ def go_through(
         until(lambda: len(links) > before)
 
     with tempfile.TemporaryDirectory() as place:
-        command("move", device="stage", position=20.0)
+        os.chdir(place)  # so that the pictures show no folder of whoever takes them
         for reference in ("DarkReference", "WhiteReference"):
             command("take_reference", device="camera", reference=reference, frames=20)
         window.show_panel("live")
         window.show_panel("references")
+        link.ask("set", None, window.notices.fail, device="stage", parameter="Velocity", value=5.0)
         link.ask("start_live", None, window.notices.fail, device="camera")
-        wait(4.0)
+        link.begin("move", None, window.notices.fail, device="stage", position=60.0)
+        wait(5.0)
+        window.panels["live"].values.setCurrentIndex(2)  # type: ignore[attr-defined]
+        window.panels["live"].spectrum.regions_changed.emit(1)  # type: ignore[attr-defined]
+        live = window.panels["live"]
+        until(lambda: live.view is not None and live.view.marks()[1] > 0.4)  # type: ignore[attr-defined]
+        wait(0.3)
         take("live")
+        link.ask("stop_move", None, window.notices.fail, device="stage")
+        link.ask("set", None, window.notices.fail, device="stage", parameter="Velocity", value=100.0)
         window.show_panel("controls")
         take("controls")
         window.show_panel("presets")
@@ -119,9 +128,7 @@ def go_through(
         window.show_panel("devices")
         window.show_panel("scans")
         window.show_panel("result")
-        show_plan = getattr(window.panels["scans"], "show_plan", None)
-        if show_plan is not None:
-            show_plan(PLAN)
+        window.panels["scans"].restore_state({"plan": PLAN})
         wait(1.5)
         take("plan")
         link.ask("start_scan", done, lambda error: sys.exit(str(error)), plan=PLAN, path=str(Path(place) / "leaf.h5"))
@@ -144,7 +151,7 @@ def go_through(
             path=str(Path(place) / "chart.h5"),
         )
         until(lambda: mirror.scan is not None and mirror.scan["name"] == "chart" and mirror.scan.get("over"))
-        window.selection.open_file(str(Path(place) / "chart.h5"))
+        window.selection.open_file("chart.h5")
         window.show_panel("files")
         wait(3.0)
         window.panels["files"].plot.colouring.setCurrentIndex(2)  # type: ignore[attr-defined]
@@ -156,6 +163,7 @@ def go_through(
         window.theme.use("dark")
         window.notices.fail("camera: an example of a message that waits to be read, can be copied, and stops nothing")
         take("notice")
+        os.chdir(folder)
 
 
 def main() -> None:
