@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pymodaq_hsi.dashboard.mirror import Message, StationMirror
     from pymodaq_hsi.station.api import StationApi
 
-__all__ = ["StationLink"]
+__all__ = ["Cancelled", "StationLink"]
 
 _log = logging.getLogger(__name__)
 _WAITING = 1_000
@@ -30,6 +30,10 @@ _AT_ONCE = 200
 _SAFETY = frozenset({"lights_off", "stop_move", "stop_scan", "abort_scan", "cancel_job"})
 
 Then = "Callable[[Any], None]"
+
+
+class Cancelled(StationError):
+    """Whoever asked for something has ended it, or somebody else has; nothing is wrong."""
 
 
 class StationLink(QObject):
@@ -114,7 +118,7 @@ class StationLink(QObject):
     ) -> None:
         """Start a command that takes long; ``then(result)`` when it is done, ``progress(job)`` on the way.
 
-        `failed` also comes when it was cancelled, with an error that says so.
+        `failed` also comes when it was cancelled, with `Cancelled`, which `Notices.fail` tells without alarm.
         """
         callbacks = _Callbacks(then, failed, progress)
 
@@ -290,6 +294,8 @@ class _Callbacks:
         if job["state"] == "finished":
             if self.then is not None:
                 self.then(job.get("result"))
+        elif self.failed is not None and job["state"] == "cancelled":
+            self.failed(Cancelled(f"{job['kind']} was cancelled"))
         elif self.failed is not None:
             from pymodaq_hsi.station.failures import error_from
 

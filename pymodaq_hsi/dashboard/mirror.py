@@ -177,6 +177,8 @@ class StationMirror:
                 self.scan = self.scan | {"done": message["done"], "total": message["total"], "progress": message}
             case "warning":
                 self.scan = self.scan | {"warnings": [*self.scan.get("warnings", []), message["message"]][-100:]}
+            case "prompt":
+                self.scan = self.scan | {"prompts": message}
             case "failed":
                 self.scan = self.scan | {"reason": message["message"], "error": message}
             case _:

@@ -59,6 +59,8 @@ class Notices(QObject):
     ----------
     posted : pyqtSignal(object)
         A `Notice` has come.
+    harmless : tuple of type
+        Errors that are no alarm.
     remedies : dict
         By the class of an error: the label of a button that is offered with it, and what it does.
     """
@@ -68,6 +70,7 @@ class Notices(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.kept: deque[Notice] = deque(maxlen=_KEPT)
+        self.harmless: tuple[type[Exception], ...] = ()
         self.remedies: dict[type[Exception], tuple[str, Callable[[], None]]] = {}
 
     def post(self, notice: Notice) -> None:
@@ -86,6 +89,9 @@ class Notices(QObject):
     def fail(self, error: Exception | str, action: str = "", act: Callable[[], None] | None = None) -> None:
         """Say that something could not be done, and why."""
         text = str(error) or type(error).__name__
+        if isinstance(error, self.harmless):
+            self.tell(text)
+            return
         for kind, (label, remedy) in self.remedies.items():
             if isinstance(error, kind) and act is None:
                 action, act = label, remedy

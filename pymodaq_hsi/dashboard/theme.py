@@ -131,6 +131,8 @@ class Theme(QObject):
         if hasattr(plot, "setBackground"):
             plot.setBackground(self.colour("base"))
         item = plot.getPlotItem() if hasattr(plot, "getPlotItem") else plot
+        if getattr(item, "legend", None) is not None:
+            item.legend.setLabelTextColor(self.colour("text"))
         axes = item.axes.values() if hasattr(item, "axes") else ()
         for axis in (each["item"] for each in axes):
             self.style_axis(axis)
@@ -139,7 +141,8 @@ class Theme(QObject):
         """Colour an axis of pyqtgraph's that is in no plot, as that of a colour bar."""
         axis.setPen(pg.mkPen(self.colour("line")))
         axis.setTextPen(pg.mkPen(self.colour("text")))
-        axis.enableAutoSIPrefix(False)  # "x0.001" is no unit: the labels say which it is
+        if axis.autoSIPrefix:  # switched off twice, pyqtgraph would scale by it after all
+            axis.enableAutoSIPrefix(False)  # "x0.001" is no unit: the labels say which it is
 
     def _apply(self) -> None:
         colours = _COLOURS[self.name]

@@ -13,6 +13,7 @@ from PyQt5.QtWidgets import QAction, QMainWindow, QShortcut, QVBoxLayout, QWidge
 
 from pymodaq_hsi.dashboard.desk import Desk
 from pymodaq_hsi.dashboard.leaving import QuitQuestion
+from pymodaq_hsi.dashboard.link import Cancelled
 from pymodaq_hsi.dashboard.loading import load_panels
 from pymodaq_hsi.dashboard.notices import NoticeBar, Notices
 from pymodaq_hsi.dashboard.panel import PanelContext, Selection
@@ -62,6 +63,7 @@ class DashboardWindow(QMainWindow):
         self.theme = theme
         self.memory = memory
         self.notices = Notices(self)
+        self.notices.harmless = (Cancelled,)
         self.notices.remedies[ControlHeld] = ("Take control", self.take_control)
         self.selection = Selection(self)
         self.context = PanelContext(link, self.mirror, self.selection, self.notices, theme, self.show_panel)

@@ -218,3 +218,33 @@ def test_the_plan_is_found_again_in_the_next_window(panel: ScansPanel, qtbot: Qt
     assert panel.model.plan().targets == ["light.Intensity", "stage.Position"]
     panel.restore_state({"plan": {"kind": "of another version"}})
     assert panel.model.plan().targets == ["light.Intensity", "stage.Position"]
+
+
+def test_what_a_plan_asks_is_answered_in_the_panel_before_anything_moves(
+    panel: ScansPanel, window: DashboardWindow, station: Station, qtbot: QtBot, tmp_path: Path
+) -> None:
+    before = station.get("stage", "Position")
+    plan = {
+        "kind": "step_scan",
+        "name": "asked",
+        "axes": [{"target": "stage.Position", "values": {"start": 3, "stop": 4, "points": 2}}],
+        "detectors": [{"device": "camera"}],
+        "prompts": [
+            {"name": "sample", "question": "Which sample?"},
+            {"name": "side", "choices": ["upper", "lower"], "default": "lower"},
+        ],
+        "output": {"folder": str(tmp_path)},
+    }
+    panel.restore_state({"plan": plan})
+    click(panel, "RunPlan", qtbot)
+    box = panel.run_bar.prompts
+    qtbot.waitUntil(box.isVisible, timeout=10_000)
+    assert station.get("stage", "Position") == before
+    type_into(panel, "Prompt_sample", "oak", qtbot)
+    click(panel, "AnswerPrompts", qtbot)
+    qtbot.waitUntil(lambda: not window.mirror.scanning, timeout=20_000)
+    assert not box.isVisible()
+    scan = window.mirror.scan
+    assert scan is not None
+    assert scan["state"] == "finished", scan
+    assert station.read_plan(scan["path"])["plan"]["metadata"] == {"sample": "oak", "side": "lower"}

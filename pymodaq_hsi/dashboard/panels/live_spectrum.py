@@ -128,4 +128,3 @@ class SpectrumPlot(QWidget):
 
     def _colour(self) -> None:
         self._theme.style_plot(self.plot)
-        self.legend.setLabelTextColor(self._theme.colour("text"))

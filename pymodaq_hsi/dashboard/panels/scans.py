@@ -30,7 +30,6 @@ from pymodaq_hsi.dashboard.plan_model import PlanModel
 from pymodaq_hsi.dashboard.plan_preview import preview
 from pymodaq_hsi.errors import HsiError, PlanInvalid
 from pymodaq_hsi.scans import dump_plan, load_plan
-from pymodaq_hsi.scans.saving import read_plan
 
 if TYPE_CHECKING:
     from pymodaq_hsi.dashboard.mirror import Message
@@ -173,13 +172,15 @@ class ScansPanel(Panel):
 
     def run(self) -> None:
         """Carry the plan out."""
-        self.link.ask("start_scan", self._started, self._refused, plan=self.model.data(), folder=os.getcwd())
+        self.link.ask("start_scan", self._started, self._refused, plan=self.model.data(), folder=os.getcwd(), ask=True)
 
     def load_file(self, path: str) -> None:
         """Edit the plan in a file: TOML, JSON, or the HDF5 file of a scan."""
 
         def work() -> Message:
             if "h5" in Path(path).suffix:
+                from pymodaq_hsi.scans.saving import read_plan  # loads HDF5, which the window does not wait for
+
                 return self._plan_in(path, read_plan(Path(path))[1])
             return load_plan(Path(path)).model_dump(mode="json", exclude_defaults=True)
 

@@ -122,11 +122,10 @@ class AxesEditor(QGroupBox):
     def tell(self, problems: list[tuple[Place, str]]) -> None:
         """Show problems with axes: red in the list, in words below the one that is edited."""
         colour = QColor(self._context.theme.colour("error"))
-        plain = QColor(self._context.theme.colour("text"))
         about = {place.index for place, _ in problems}
         for row in range(self.list.count()):
             item = self.list.item(row)
-            item.setForeground(colour if row in about else plain)
+            item.setData(Qt.ItemDataRole.ForegroundRole, colour if row in about else None)
             item.setToolTip("\n".join(text for place, text in problems if place.index == row))
         first = {place.index for place, _ in problems if place.index != self.current}
         own = [text for place, text in problems if place.index in (self.current, -1)]

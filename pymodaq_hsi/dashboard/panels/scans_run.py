@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PyQt5.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from pymodaq_hsi.dashboard.panels.scans_fields import refresh_style
+from pymodaq_hsi.dashboard.panels.scans_prompts import PromptBox
 from pymodaq_hsi.dashboard.status import duration
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ class RunBar(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(4, 2, 4, 4)
         column.setSpacing(4)
+        self.prompts = PromptBox(link, notices)
+        column.addWidget(self.prompts)
         column.addWidget(self.summary)
         column.addLayout(buttons)
         column.addWidget(self.progress)
@@ -103,6 +106,7 @@ class RunBar(QWidget):
     def show_scan(self) -> None:
         """Show what the scan of the station does."""
         running, scan = self._mirror.scanning, self._mirror.scan
+        self.prompts.show_prompts((scan or {}).get("prompts") or [] if running else [])
         self.run.setEnabled(self._ready and not running and self._link.attached)
         state = (scan or {}).get("state", "")
         self.pause.setEnabled(running and state in ("running", "paused", "preparing"))
