@@ -1,8 +1,8 @@
 """The dashboard while a fast camera is recorded: frames lost, delays of the event loop, memory, start-up.
 
-``python benchmarks/dashboard.py [--seconds 60] [--rate 670]``. A station in a process of its own records 640x224 samples
-from the virtual camera; a window (drawn offscreen) shows the live frame, spectra and waterfall meanwhile. Run it when
-nothing else runs: it is about two cores.
+``python benchmarks/dashboard.py [--seconds 60] [--rate 670]``. A station in a process of its own records 640x224
+samples from the virtual camera; a window (drawn offscreen) shows the live frame, spectra and waterfall meanwhile.
+Run it when nothing else runs: it is about two cores.
 """
 
 from __future__ import annotations
@@ -112,13 +112,10 @@ def record(seconds: float, rate: float, folder: Path) -> None:
     p50, p99 = ticks[len(ticks) // 2], ticks[int(0.99 * len(ticks))]
     dropped = _dropped(folder / "recorded.h5")
     print(f"{scan.get('state')}: {scan.get('done')} of {lines} lines at {rate:g}/s in the file, {dropped} dropped")
-    print(
-        f"event loop late by p50 {1e3 * p50:.1f} ms, p99 {1e3 * p99:.1f} ms, most {1e3 * ticks[-1]:.1f} ms ({len(ticks)} ticks)"
-    )
+    print(f"event loop late by p50 {1e3 * p50:.1f} ms, p99 {1e3 * p99:.1f} ms, most {1e3 * ticks[-1]:.1f} ms")
     pictures, rows = live.pictures - shown, live.waterfall.count - drawn  # type: ignore[attr-defined]
-    print(
-        f"{pictures / spent:.1f} pictures/s, {rows / spent:.0f} lines/s in the waterfall, {100 * used / spent:.0f} % of a core"
-    )
+    share = f"{100 * used / spent:.0f} % of a core"
+    print(f"{pictures / spent:.1f} pictures/s, {rows / spent:.0f} lines/s in the waterfall, {share}")
     print(f"memory of the window {(process.memory_info().rss - memory) / 2**20:+.1f} MiB in {spent:.0f} s")
     window.leave()
 
