@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import pyqtgraph as pg
 from PyQt5.QtCore import QObject, pyqtSignal
 from PyQt5.QtGui import QColor, QPalette
 from PyQt5.QtWidgets import QApplication
 
-if TYPE_CHECKING:
-    from typing import Any
-
-__all__ = ["LINE_COLOURS", "Theme"]
+__all__ = ["LINE_COLOURS", "Theme", "unscaled"]
 
 LINE_COLOURS = ("#4C9BE8", "#E8894C", "#52B788", "#D65DB1", "#C9B458", "#8E7CC3", "#E05260", "#4DB6AC")
 """Of curves, distinct for colour-blind readers too by their lightness."""
@@ -78,6 +75,18 @@ QStatusBar::item {{ border: 0; }}
 """
 
 
+def unscaled(axis: Any) -> None:
+    """Have the ticks of an axis say the values as they are: "x0.001" beside a label is no unit.
+
+    pyqtgraph scales by a prefix all the same when it is told twice to leave it, or once when there is a label already.
+    """
+    if axis.autoSIPrefix or axis.autoSIPrefixScale != 1.0:
+        axis.autoSIPrefix = False
+        axis.autoSIPrefixScale = 1.0
+        axis.picture = None
+        axis.update()
+
+
 class Theme(QObject):
     """The colours of the window; panels colour plots through it and follow `changed`.
 
@@ -133,6 +142,8 @@ class Theme(QObject):
         item = plot.getPlotItem() if hasattr(plot, "getPlotItem") else plot
         if getattr(item, "legend", None) is not None:
             item.legend.setLabelTextColor(self.colour("text"))
+            for _, label in item.legend.items:  # those that are there keep their colour until they are written anew
+                label.setText(label.text, color=self.colour("text"))
         axes = item.axes.values() if hasattr(item, "axes") else ()
         for axis in (each["item"] for each in axes):
             self.style_axis(axis)
@@ -141,8 +152,7 @@ class Theme(QObject):
         """Colour an axis of pyqtgraph's that is in no plot, as that of a colour bar."""
         axis.setPen(pg.mkPen(self.colour("line")))
         axis.setTextPen(pg.mkPen(self.colour("text")))
-        if axis.autoSIPrefix:  # switched off twice, pyqtgraph would scale by it after all
-            axis.enableAutoSIPrefix(False)  # "x0.001" is no unit: the labels say which it is
+        unscaled(axis)
 
     def _apply(self) -> None:
         colours = _COLOURS[self.name]

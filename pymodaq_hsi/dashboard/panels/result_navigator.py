@@ -8,6 +8,8 @@ import numpy as np
 import pyqtgraph as pg
 from PyQt5.QtCore import QRectF, Qt, pyqtSignal
 
+from pymodaq_hsi.dashboard.theme import unscaled
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -177,7 +179,7 @@ class Navigator(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
             self.getAxis(side).setTicks(None)
 
     def _axis_label(self, side: str, text: str) -> None:
-        self.getAxis(side).enableAutoSIPrefix(False)
+        unscaled(self.getAxis(side))
         self.getAxis(side).setLabel(text)
 
     def _follow(self, position: Any) -> None:

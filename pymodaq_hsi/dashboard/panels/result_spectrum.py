@@ -8,6 +8,8 @@ import numpy as np
 import pyqtgraph as pg
 from PyQt5.QtCore import pyqtSignal
 
+from pymodaq_hsi.dashboard.theme import unscaled
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -106,7 +108,7 @@ class SpectrumPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no typ
 
     def _labels(self, across: str, up: str) -> None:
         for side, text in (("bottom", across), ("left", up)):
-            self.getAxis(side).enableAutoSIPrefix(False)
+            unscaled(self.getAxis(side))
             self.getAxis(side).setLabel(text)
 
     def _colour(self) -> None:

@@ -10,6 +10,7 @@ from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from pymodaq_hsi.dashboard.panels.scans_fields import Choice
+from pymodaq_hsi.dashboard.theme import unscaled
 
 if TYPE_CHECKING:
     from pymodaq_hsi.dashboard.plan_preview import Preview
@@ -140,7 +141,7 @@ class PreviewPlot(QWidget):
 
     def _label(self, side: str, label: str, unit: str) -> None:
         # units stay as they are: pyqtgraph would make "kmm" of large ones
-        self.plot.getAxis(side).enableAutoSIPrefix(False)
+        unscaled(self.plot.getAxis(side))
         self.plot.setLabel(side, f"{label} ({unit})" if unit else label)
 
     def _colour(self) -> None:
