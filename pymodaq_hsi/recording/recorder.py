@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pymodaq_hsi.devices import Buffer, InstrumentDevice
     from pymodaq_hsi.processing import RecordingContext
 
-__all__ = ["RecordingSummary", "check_space", "record_cube"]
+__all__ = ["RecordingSummary", "check_space", "record_cube", "set_up_buffers"]
 
 _SPARE = 64 * 2**20
 FEWEST_BUFFERS, DEFAULT_BUFFERS, MOST_BUFFERS = 5, 100, 1000
@@ -153,7 +153,7 @@ def record_cube(
     check_space(path, lines * int(np.prod(context.shape)) * context.dtype.itemsize)
     summary = RecordingSummary(path, lines, line_shape=context.shape, value_type=context.value_type)
     cube: CubeFile | None = None
-    buffers = _set_up_buffers(context.device, context.format.nbytes) if buffer_count is None else buffer_count
+    buffers = set_up_buffers(context.device, context.format.nbytes) if buffer_count is None else buffer_count
     try:
         with InterruptGate() as gate, context.device.acquire(buffers) as acquisition, ExitStack() as stack:
             for number, buffer in enumerate(acquisition.buffers(lines, timeout), start=1):
@@ -203,8 +203,15 @@ def check_space(path: Path, needed: int) -> None:
         )
 
 
-def _set_up_buffers(camera: InstrumentDevice, frame_bytes: int) -> int:
-    """Set up as many buffers as are good for a recording, or as many as the shared memory holds."""
+def set_up_buffers(camera: InstrumentDevice, frame_bytes: int) -> int:
+    """Set up as many buffers as are good for a recording, or as many as the shared memory holds; return how many.
+
+    Parameters
+    ----------
+    camera : InstrumentDevice
+    frame_bytes : int
+        Of one frame as the camera delivers it.
+    """
     count = max(camera.buffer_count, DEFAULT_BUFFERS, min(MOST_BUFFERS, BUFFER_BYTES // max(1, frame_bytes)))
     while camera.buffer_count < count:
         try:

@@ -10,7 +10,7 @@ import numpy as np
 
 from pymodaq_hsi.devices import InstrumentDevice
 from pymodaq_hsi.errors import DeviceTimeout, OutputError, ParameterError
-from pymodaq_hsi.recording import CubeFile
+from pymodaq_hsi.recording import CubeFile, set_up_buffers
 from pymodaq_hsi.scans.events import PointMeasured
 from pymodaq_hsi.scans.rig import mean_of
 from pymodaq_hsi.scans.units import conversion
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["RecordingRun"]
 
-_BUFFERS = 100
 _LOOK_EVERY = 0.05
 _TELL_EVERY = 0.1
 
@@ -97,8 +96,7 @@ class RecordingRun:
         camera = source.device
         assert cube is not None
         assert isinstance(camera, InstrumentDevice)
-        if camera.buffer_count < _BUFFERS:
-            camera.setup_internal_buffers(_BUFFERS)
+        set_up_buffers(camera, camera.frame_format().nbytes)
         mover = self._begin_movement(work)
         track = _Track(mover)
         begun = told = looked = heard = time.monotonic()
