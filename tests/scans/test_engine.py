@@ -21,6 +21,7 @@ from pymodaq_data.h5modules.saving import H5SaverLowLevel as PyMoDAQSaver
 import pymodaq_hsi as hsi
 from h5modules.data_saving import DataLoader
 from h5modules.saving import H5SaverLowLevel
+from pymodaq_hsi.devices import InstrumentDevice
 from pymodaq_hsi.drivers import LightState
 from pymodaq_hsi.errors import (
     DeviceLost,
@@ -55,9 +56,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pymodaq_hsi.devices import Device
+    from pymodaq_hsi.devices import Buffer, Device
 
 DETECTOR = "/RawData/Scan000/Detector000"
+
+
+def settings(driver: str, **parameters: str) -> hsi.ConnectionSettings:
+    """Return how a device is connected that needs not be looked for, which takes a process for each plugin."""
+    kinds = {"VirtualStage": hsi.DriverType.Actuator, "VirtualLight": hsi.DriverType.LightControl}
+    return hsi.ConnectionSettings(driver, kinds.get(driver, hsi.DriverType.Instrument), "0", parameters)
 
 
 def make_small(camera: Device) -> None:
@@ -67,11 +74,10 @@ def make_small(camera: Device) -> None:
 
 @pytest.fixture(scope="module")
 def connected() -> Iterator[dict[str, Device]]:
-    found = hsi.enumerate_devices()
     with (
-        hsi.connect(found.device("VirtualHyperCamera")) as cameras,
-        hsi.connect(found.device("VirtualStage")) as stages,
-        hsi.connect(found.device("VirtualLight")) as lights,
+        hsi.connect(settings("VirtualHyperCamera")) as cameras,
+        hsi.connect(settings("VirtualStage")) as stages,
+        hsi.connect(settings("VirtualLight")) as lights,
     ):
         devices = {
             "camera": cameras.primary_device(),
@@ -180,11 +186,12 @@ PROGRAM = """
     import pymodaq_hsi as hsi
     from pymodaq_hsi.scans import load_plan
     from pymodaq_hsi.scans.engine import ScanEngine
-    found = hsi.enumerate_devices()
+    def settings(driver, kind):
+        return hsi.ConnectionSettings(driver, kind, "0")
     with (
-        hsi.connect(found.device("VirtualHyperCamera")) as cameras,
-        hsi.connect(found.device("VirtualStage")) as stages,
-        hsi.connect(found.device("VirtualLight")) as lights,
+        hsi.connect(settings("VirtualHyperCamera", hsi.DriverType.Instrument)) as cameras,
+        hsi.connect(settings("VirtualStage", hsi.DriverType.Actuator)) as stages,
+        hsi.connect(settings("VirtualLight", hsi.DriverType.LightControl)) as lights,
     ):
         camera = cameras.primary_device()
         for name, value in {"PixelCount": 16, "BandCount": 12, "FrameRate": 200, "Noise": False}.items():
@@ -306,46 +313,42 @@ def test_a_position_outside_the_tolerance_ends_the_scan_with_the_lights_off(
     assert devices["light"].state is LightState.Parametrized  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("victim", ["camera", "stage", "light"])
-def test_a_device_that_dies_ends_the_scan_in_a_defined_state_with_its_data_and_the_lights_off(
-    tmp_path: Path, victim: str
-) -> None:
-    found = hsi.enumerate_devices()
+def test_a_device_that_dies_ends_the_scan_in_a_defined_state_with_its_data_and_the_lights_off(tmp_path: Path) -> None:
     with (
-        hsi.connect(found.device("VirtualHyperCamera")) as cameras,
-        hsi.connect(found.device("VirtualStage")) as stages,
-        hsi.connect(found.device("VirtualLight")) as lights,
+        hsi.connect(settings("VirtualHyperCamera")) as cameras,
+        hsi.connect(settings("VirtualStage")) as stages,
+        hsi.connect(settings("VirtualLight")) as lights,
     ):
         groups = {"camera": cameras, "stage": stages, "light": lights}
         devices: dict[str, Device] = {name: group.primary_device() for name, group in groups.items()}
         make_small(devices["camera"])
         devices["stage"].set_parameter("Velocity", 1000)
-        killed: list[float] = []
-
-        def tell(event: Any) -> None:
-            if isinstance(event, PointMeasured) and event.number == 4:
-                os.kill(groups[victim].pid, signal.SIGKILL)
-                killed.append(time.monotonic())
-
         plan = StepScan(
-            axes=[ScanAxis(target="stage.Position", values=Linear(start=0, stop=59, points=60))],
+            axes=[ScanAxis(target="stage.Position", values=Linear(start=0, stop=39, points=40))],
             detectors=[Detector(device="camera")],
         )
-        engine = ScanEngine(plan, devices, path=tmp_path / "a.h5", on_event=tell)
-        with pytest.raises(DeviceLost):
-            engine.run()
-        assert engine.result is not None
-        assert engine.result.state is ScanState.failed
-        assert engine.result.done >= 5
-        if victim != "light":
-            assert devices["light"].state is LightState.ForcedOff  # type: ignore[attr-defined]
-        assert victim == "camera" or not devices["camera"].acquiring  # type: ignore[attr-defined]
-        assert int(load(tmp_path / "a.h5")["positions/stage.Position"][0].shape[0]) == 60
-        assert np.isfinite(load(tmp_path / "a.h5")["positions/stage.Position"][0]).sum() == engine.result.done
-        assert attributes(tmp_path / "a.h5")["ended_early"]
-        groups[victim].reconnect()
-        again = ScanEngine(plan, devices, path=tmp_path / "a.h5", resume="/RawData/Scan000").run()
-        assert (again.state, again.done) == (ScanState.finished, 60)
+        for victim, group in groups.items():
+            path = tmp_path / f"{victim}.h5"
+
+            def tell(event: Any, group: hsi.DeviceGroup = group) -> None:
+                if isinstance(event, PointMeasured) and event.number == 4:
+                    os.kill(group.pid, signal.SIGKILL)
+
+            engine = ScanEngine(plan, devices, path=path, on_event=tell)
+            with pytest.raises(DeviceLost):
+                engine.run()
+            assert engine.result is not None, victim
+            assert engine.result.state is ScanState.failed, victim
+            assert engine.result.done >= 5, victim
+            if victim != "light":
+                assert devices["light"].state is LightState.ForcedOff, victim  # type: ignore[attr-defined]
+            assert victim == "camera" or not devices["camera"].acquiring, victim  # type: ignore[attr-defined]
+            places = load(path)["positions/stage.Position"][0]
+            assert (places.shape[0], np.isfinite(places).sum()) == (40, engine.result.done), victim
+            assert attributes(path)["ended_early"], victim
+            group.reconnect()
+            again = ScanEngine(plan, devices, path=path, resume="/RawData/Scan000").run()
+            assert (again.state, again.done) == (ScanState.finished, 40), victim
 
 
 CAMERA = [Detector(device="camera")]
@@ -360,13 +363,11 @@ KINDS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize(("kind", "fault"), [*((kind, "crash@25") for kind in KINDS), ("recording", "hang@25")])
-def test_any_kind_of_plan_ends_in_a_defined_state_when_its_camera_fails(tmp_path: Path, kind: str, fault: str) -> None:
-    found = hsi.enumerate_devices()
-    with (
-        hsi.connect(found.device("VirtualHyperCamera"), {"Faults": fault}) as cameras,
-        hsi.connect(found.device("VirtualLight")) as lights,
-    ):
-        devices: dict[str, Device] = {"camera": cameras.primary_device(), "light": lights.primary_device()}
+def test_any_kind_of_plan_ends_in_a_defined_state_when_its_camera_fails(
+    devices: dict[str, Device], tmp_path: Path, kind: str, fault: str
+) -> None:
+    with hsi.connect(settings("VirtualHyperCamera", Faults=fault)) as cameras:
+        devices = devices | {"camera": cameras.primary_device()}
         make_small(devices["camera"])
         engine = ScanEngine(KINDS[kind], devices, path=tmp_path / "a.h5")
         with pytest.raises((DeviceLost, DeviceTimeout)):
@@ -433,6 +434,27 @@ def test_an_adaptive_scan_measures_where_something_happens_and_can_be_gone_on_wi
     values = reading.get_axis_from_index(0)[0].get_data()
     assert len(set(values.tolist())) == 12
     np.testing.assert_allclose(reading[0].ravel(), values)
+
+
+def test_a_recording_that_is_held_up_for_many_frames_loses_none(devices: dict[str, Device], tmp_path: Path) -> None:
+    camera = devices["camera"]
+    assert isinstance(camera, InstrumentDevice)
+    seen: list[int] = []
+
+    def hold_up(buffer: Buffer) -> None:
+        seen.append(buffer.number)
+        if len(seen) == 10:
+            time.sleep(0.25)  # 50 frames of this camera
+
+    end = camera.watch(hold_up)
+    try:
+        plan = Recording(lines=80, detectors=[Detector(device="camera")])
+        assert ScanEngine(plan, devices, path=tmp_path / "held_up.h5").run().done == 80
+    finally:
+        end()
+    with DataLoader(tmp_path / "held_up.h5") as loader:
+        dropped = loader.load_data(f"{DETECTOR}/DataND/CH02/EnlData00").data[0]
+    assert not dropped.any()
 
 
 def test_a_recording_ends_with_its_lines_its_time_or_its_movement(devices: dict[str, Device], tmp_path: Path) -> None:
