@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pymodaq_hsi.devices import InstrumentDevice
+from pymodaq_hsi.devices import AcquisitionParameters, InstrumentDevice
 from pymodaq_hsi.errors import DeviceTimeout, OutputError, ParameterError
 from pymodaq_hsi.recording import CubeFile, set_up_buffers
 from pymodaq_hsi.scans.events import PointMeasured
@@ -96,7 +96,7 @@ class RecordingRun:
         camera = source.device
         assert cube is not None
         assert isinstance(camera, InstrumentDevice)
-        set_up_buffers(camera, camera.frame_format().nbytes)
+        parameters = AcquisitionParameters(set_up_buffers(camera, camera.frame_format().nbytes))
         mover = self._begin_movement(work)
         track = _Track(mover)
         begun = told = looked = heard = time.monotonic()
@@ -105,7 +105,7 @@ class RecordingRun:
                 now = time.monotonic()
                 yield
                 if not camera.acquiring:
-                    camera.start_acquisition()
+                    camera.start_acquisition(parameters)
                     looked = self._set_off(mover)
                     heard = time.monotonic()
                     begun += heard - now
