@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="package")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("recorded") / "leaf.h5"
-    with hsi.connect("VirtualHyperCamera") as group:
+    with hsi.connect(hsi.ConnectionSettings("VirtualHyperCamera", hsi.DriverType.Instrument, "0")) as group:
         camera = group.primary_device()
         for name, value in {"PixelCount": 40, "BandCount": 30, "FrameRate": 200, "ExposureTime": 4.0}.items():
             camera.set_parameter(name, value)

@@ -2,28 +2,53 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import shutil
+import signal
 import subprocess
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pytest
+
+from pymodaq_hsi.cli.app import main
 from pymodaq_hsi.envi import open_envi
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def run(*words: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pymodaq_hsi.cli", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=100, check=False, encoding="utf-8")
+@dataclass
+class Done:
+    """How a command ended, and what it printed."""
+
+    returncode: object
+    stdout: str
+    stderr: str
+
+
+def run(*words: object) -> Done:
+    """Run a command in this process: starting one for each takes longer than all the rest."""
+    out, err = io.StringIO(), io.StringIO()
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.raises(SystemExit) as end:
+            main([str(word) for word in words])
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    return Done(end.value.code, out.getvalue(), err.getvalue())
 
 
 def test_tree_is_printed_for_people_and_for_programs(recorded: Path) -> None:
     shown = run("tree", recorded, "--where", "/RawData/Scan000", "--depth", 1)
     assert shown.returncode == 0, shown.stderr
     assert "Detector000  'Virtual hyperspectral camera'" in shown.stdout
-    found = json.loads(run("tree", recorded, "--json").stdout)
+    command = [sys.executable, "-m", "pymodaq_hsi.cli", "tree", str(recorded), "--json"]
+    ended = subprocess.run(command, capture_output=True, timeout=100, check=True)
+    found = json.loads(ended.stdout)
     assert found["nodes"][0]["path"] == "/RawData"
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def camera() -> Iterator[InstrumentDevice]:
-    with hsi.connect("VirtualHyperCamera") as group:
+    with hsi.connect(hsi.ConnectionSettings("VirtualHyperCamera", hsi.DriverType.Instrument, "0")) as group:
         camera = group.primary_device()
         camera.set_parameter("PixelCount", 20)
         yield camera

@@ -127,7 +127,7 @@ def test_a_stored_cube_is_what_a_live_recording_would_be_to_the_bit(
 def recording(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, np.ndarray]:
     """A recording with its references in it, some of them saturated, and what a context makes of its lines live."""
     folder = tmp_path_factory.mktemp("recording")
-    with hsi.connect("VirtualHyperCamera") as group:
+    with hsi.connect(hsi.ConnectionSettings("VirtualHyperCamera", hsi.DriverType.Instrument, "0")) as group:
         camera = group.primary_device()
         for name, value in {"PixelCount": 20, "BandCount": 30, "FrameRate": 200, "ExposureTime": 4.0}.items():
             camera.set_parameter(name, value)

@@ -17,7 +17,7 @@ import pytest
 import pymodaq_hsi as hsi
 from h5modules.data_saving import DataLoader
 from pymodaq_hsi.envi import write_envi
-from pymodaq_hsi.errors import CalibrationError, OutputError, OutputExists
+from pymodaq_hsi.errors import CalibrationError, DriverCrashed, OutputError, OutputExists
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 LINES, PIXELS, BANDS = 40, 24, 16
 WAVELENGTHS = np.linspace(400, 1000, BANDS)
 SCAN = "/RawData/Scan000"
+CAMERA = hsi.ConnectionSettings("VirtualHyperCamera", hsi.DriverType.Instrument, "0")
+"""Not looked for, which takes a process for each plugin."""
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +46,7 @@ def camera(cubes: dict[str, np.ndarray], tmp_path_factory: pytest.TempPathFactor
     paths = {name: folder / f"{name}.hdr" for name in cubes}
     for name, path in paths.items():
         write_envi(path, cubes[name], wavelengths=WAVELENGTHS, interleave="bil", byte_order="big")
-    with hsi.connect("VirtualHyperCamera", paths) as group:
+    with hsi.connect(CAMERA, paths) as group:
         device = group.primary_device()
         device.set_parameter("FrameRate", 5000)
         yield device
@@ -141,7 +143,7 @@ def test_a_name_that_is_not_of_an_hdf5_file_is_refused(camera: hsi.InstrumentDev
 def test_a_recording_that_never_gets_a_line_overwrites_nothing(camera: hsi.InstrumentDevice, tmp_path: Path) -> None:
     path = tmp_path / "cube.h5"
     path.write_bytes(b"precious")
-    with hsi.connect("VirtualHyperCamera") as group:
+    with hsi.connect(CAMERA) as group:
         slow = group.primary_device()
         slow.set_parameter("FrameRate", 0.1)
         context = hsi.RecordingContext(slow)
@@ -199,7 +201,8 @@ SCRIPT = """
     import sys
     import psutil
     import pymodaq_hsi as hsi
-    with hsi.connect("VirtualHyperCamera", {"Cube": sys.argv[1]}) as group:
+    settings = hsi.ConnectionSettings("VirtualHyperCamera", hsi.DriverType.Instrument, "0")
+    with hsi.connect(settings, {"Cube": sys.argv[1]}) as group:
         camera = group.primary_device()
         camera.set_parameter("FrameRate", 2000)
         (host,) = (child.pid for child in psutil.Process().children() if "hosting.host" in " ".join(child.cmdline()))
@@ -223,7 +226,7 @@ def test_lines_recorded_before_the_end_of_the_application_are_in_the_file(
 ) -> None:
     process, path = recording(cubes, tmp_path)
     assert process.stdout is not None
-    for _ in range(150):
+    for _ in range(60):
         accepted, host = (int(word) for word in process.stdout.readline().split())
     process.send_signal(number)
     rest = process.communicate(timeout=30)[0].split("\n")
@@ -235,15 +238,22 @@ def test_lines_recorded_before_the_end_of_the_application_are_in_the_file(
 def test_lines_recorded_before_the_drivers_death_are_in_the_file_and_the_error_names_it(
     cubes: dict[str, np.ndarray], tmp_path: Path
 ) -> None:
-    process, path = recording(cubes, tmp_path)
-    assert process.stdout is not None
-    for _ in range(150):
-        accepted, host = (int(word) for word in process.stdout.readline().split())
-    os.kill(host, signal.SIGKILL)
-    _, errors = process.communicate(timeout=30)
-    assert "DriverCrashed" in errors
-    assert "VirtualHyperCamera" in errors
-    assert "SIGKILL" in errors
+    write_envi(tmp_path / "cube.hdr", cubes["Cube"])
+    path = tmp_path / "cube.h5"
+    accepted = 0
+    with hsi.connect(CAMERA, {"Cube": tmp_path / "cube.hdr"}) as group:
+        camera = group.primary_device()
+        camera.set_parameter("FrameRate", 2000)
+
+        def kill_at_60(summary: hsi.RecordingSummary) -> None:
+            nonlocal accepted
+            if accepted < 60 <= summary.lines:
+                os.kill(group.pid, signal.SIGKILL)
+            accepted = summary.lines
+
+        with pytest.raises(DriverCrashed, match=r"(?s)VirtualHyperCamera.*SIGKILL"):
+            hsi.record_cube(hsi.RecordingContext(camera), path, 10_000, progress=kill_at_60)
+    assert accepted >= 60
     check(path, cubes, accepted)
 
 

@@ -65,7 +65,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def camera(folder: Path) -> Iterator[hsi.InstrumentDevice]:
     names = {"Cube": "scene", "WhiteReferenceCube": "scene_White", "DarkReferenceCube": "scene_Dark"}
-    with hsi.connect("VirtualHyperCamera", {key: folder / f"{name}.hdr" for key, name in names.items()}) as group:
+    paths = {key: folder / f"{name}.hdr" for key, name in names.items()}
+    with hsi.connect(hsi.ConnectionSettings("VirtualHyperCamera", hsi.DriverType.Instrument, "0"), paths) as group:
         device = group.primary_device()
         device.set_parameter("FrameRate", 5000)
         yield device

@@ -40,16 +40,16 @@ if TYPE_CHECKING:
     from pymodaq_hsi.devices import Device
 
 CAMERA = Detector(device="camera", average=4)
+A_STAGE = hsi.ConnectionSettings("VirtualStage", hsi.DriverType.Actuator, "0")
 STAGE = ScanAxis(target="stage.Position", values=[0.0, 100.0])
 
 
 @pytest.fixture(scope="module")
 def devices() -> Iterator[dict[str, Device]]:
-    found = hsi.enumerate_devices()
     with (
-        hsi.connect(found.device("VirtualHyperCamera")) as cameras,
-        hsi.connect(found.device("VirtualStage")) as stages,
-        hsi.connect(found.device("VirtualLight")) as lights,
+        hsi.connect(hsi.ConnectionSettings("VirtualHyperCamera", hsi.DriverType.Instrument, "0")) as cameras,
+        hsi.connect(A_STAGE) as stages,
+        hsi.connect(hsi.ConnectionSettings("VirtualLight", hsi.DriverType.LightControl, "0")) as lights,
     ):
         yield {name: group.primary_device() for name, group in
                {"camera": cameras, "stage": stages, "light": lights}.items()}  # fmt: skip
@@ -299,7 +299,7 @@ def test_a_device_that_is_another_one_is_told(devices: dict[str, Device]) -> Non
 
 
 def test_a_device_that_is_gone_is_a_problem(devices: dict[str, Device]) -> None:
-    with hsi.connect(hsi.enumerate_devices().device("VirtualStage")) as group:
+    with hsi.connect(A_STAGE) as group:
         stage = group.primary_device()
     (problem,) = check_plan(StepScan(axes=[STAGE], detectors=[CAMERA]), devices | {"stage": stage}).problems
     assert "stage (Virtual stage) is not connected; connect it again" in problem
