@@ -136,12 +136,12 @@ def test_the_file_is_the_one_that_the_saver_itself_would_have_written(
             group = h5.add_det_group(h5.add_scan_group())
             saver = make(h5)
             if name == "direct":
-                for number in range(12):
+                for number in range(6):
                     given, named = arguments(number)
                     saver.add_data(group, *given, **named)
             else:
                 with AsynchronousWriter(saver) as writer:
-                    for number in range(12):
+                    for number in range(6):
                         given, named = arguments(number)
                         writer.add_data(group, *given, **named)
     direct, written = content(tmp_path / "direct.h5"), content(tmp_path / "writer.h5")
@@ -201,12 +201,12 @@ def test_a_full_queue_makes_the_caller_wait_and_nothing_is_lost(tmp_path: Path, 
         writer.flush(30.0)
         patient = AsynchronousWriter(timed(tmp_path / "b.h5"), **options)
         with patient:
-            for number in range(50):
+            for number in range(20):
                 patient.add_data("/RawData", exposure(number))
                 assert patient.progress.waiting <= 3
         assert writer.progress.submitted == 3
     assert numbers(tmp_path / "a.h5") == [0, 1, 2]
-    assert numbers(tmp_path / "b.h5") == list(range(50))
+    assert numbers(tmp_path / "b.h5") == list(range(20))
 
 
 def test_dropped_data_are_counted_and_the_file_says_so(tmp_path: Path) -> None:
@@ -340,18 +340,18 @@ def test_the_file_belongs_to_the_writer_until_it_is_closed(tmp_path: Path) -> No
 
 def test_several_threads_may_submit(tmp_path: Path) -> None:
     def submit(first: int) -> None:
-        for number in range(first, first + 20):
+        for number in range(first, first + 8):
             writer.add_data("/RawData", exposure(number))
 
     with AsynchronousWriter(timed(tmp_path / "a.h5", compression="zlib"), queue_size=4) as writer:
-        threads = [threading.Thread(target=submit, args=(20 * k,)) for k in range(4)]
+        threads = [threading.Thread(target=submit, args=(8 * k,)) for k in range(4)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
     found = numbers(tmp_path / "a.h5")
-    assert sorted(found) == list(range(80))
-    assert [n for n in found if n < 20] == list(range(20))
+    assert sorted(found) == list(range(32))
+    assert [n for n in found if n < 8] == list(range(8))
 
 
 def test_what_cannot_be_is_refused_at_once(tmp_path: Path) -> None:
@@ -406,8 +406,7 @@ def test_a_program_that_ends_without_closing_has_all_in_the_file(tmp_path: Path)
     assert loaded_numbers(tmp_path / "a.h5") == list(range(40))
 
 
-@pytest.mark.parametrize("compression", COMPRESSIONS)
-@pytest.mark.parametrize("after", [1, 20])
+@pytest.mark.parametrize(("compression", "after"), [("none", 1), ("zlib", 20), ("blosc2", 5)])
 def test_what_is_committed_survives_sigkill(tmp_path: Path, compression: str, after: int) -> None:
     program = f"""{COMMON}
     writer = AsynchronousWriter(DataToExportTimedSaver(sys.argv[1], compression=sys.argv[2]), queue_size=16)

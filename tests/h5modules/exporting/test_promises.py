@@ -172,7 +172,7 @@ def test_every_format_is_found_by_its_endings() -> None:
             assert format_for(Path(f"a.b{suffix.upper()}")) == known
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(
     arrays.arrays(
         st.sampled_from(["u1", "i2", "f4", "f8", ">u2", "?"]).map(np.dtype),

@@ -112,7 +112,7 @@ world.check(room / "last.h5", accepted + 2)
 print("done")
 """
 READ_ONLY = """
-mount("size=50m")
+mount("size=10m")
 path = room / "first.h5"
 for kind in SAVERS:
     world = World(kind, path)
