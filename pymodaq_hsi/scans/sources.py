@@ -226,8 +226,10 @@ class FrameSource:
             self._exposure_ns = None
             self.device.frame_format()
             return
-        self._exposure_ns = None if scale is None else int(exposure * scale)
-        self.timeout = self._patience() + 3 * (self._exposure_ns or 0) / 1e9
+        exposure_ns = None if scale is None else int(exposure * scale)
+        if exposure_ns is None or exposure_ns != self._exposure_ns:  # each question waits for a frame of the camera
+            self._exposure_ns = exposure_ns
+            self.timeout = self._patience() + 3 * (exposure_ns or 0) / 1e9
 
     def _patience(self) -> float:
         """Return how long a frame may take beside its exposure: little for an instrument that runs at a known rate."""
