@@ -15,7 +15,10 @@ from pymodaq_hsi.cli import main
 from pymodaq_hsi.cli.new_driver import check_name, write_package
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    Command = Callable[..., tuple[str, str]]
 
 KINDS = ("camera", "spectrometer", "light", "stage")
 
@@ -91,16 +94,14 @@ def test_a_name_that_no_package_can_have_is_refused(
     assert not list(tmp_path.iterdir())
 
 
-def test_a_folder_that_is_there_is_never_touched(tmp_path: Path) -> None:
+def test_a_folder_that_is_there_is_never_touched(tmp_path: Path, command: Command) -> None:
     (tmp_path / "my-lamp").mkdir()
     (tmp_path / "my-lamp" / "work.py").write_text("precious")
-    done = new_driver("my-lamp", cwd=tmp_path)
-    assert done.returncode == 1
-    assert "exists already" in done.stderr
+    _, errors = command("new-driver", "my-lamp", cwd=tmp_path, code=1)
+    assert "exists already" in errors
     assert [path.name for path in (tmp_path / "my-lamp").iterdir()] == ["work.py"]
-    done = new_driver("my-lamp", "--kind", "light", "--output", "missing/lamp", cwd=tmp_path)
-    assert done.returncode == 1
-    assert "make the folder above it first" in done.stderr
-    done = new_driver("my_Lamp", "--kind", "light", "--output", "lamp", cwd=tmp_path)
-    assert done.returncode == 0
+    words = ("new-driver", "my-lamp", "--kind", "light", "--output", "missing/lamp")
+    _, errors = command(*words, cwd=tmp_path, code=1)
+    assert "make the folder above it first" in errors
+    command("new-driver", "my_Lamp", "--kind", "light", "--output", "lamp", cwd=tmp_path)
     assert (tmp_path / "lamp" / "my_lamp" / "driver.py").is_file()

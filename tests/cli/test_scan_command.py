@@ -1,4 +1,4 @@
-"""pymodaq-hsi scan, repeat and resume, as processes against the virtual devices."""
+"""pymodaq-hsi scan, repeat and resume against the virtual devices, as processes where that matters."""
 
 from __future__ import annotations
 
@@ -111,12 +111,11 @@ def test_a_dry_run_says_what_a_plan_takes_and_touches_nothing(tmp_path: Path, co
 
 
 def test_examples_run(tmp_path: Path, command: Command) -> None:
-    axes = begin("scan", EXAMPLES / "three_axes.toml", "--json", "--metadata", "sample=oak leaf", cwd=tmp_path)
-    recording = begin("scan", EXAMPLES / "pushbroom.toml", "--white", 5, "--dark", 5, "--output", "p.h5", cwd=tmp_path)
-    logged = begin("scan", EXAMPLES / "log.toml", cwd=tmp_path)
-    events = [json.loads(line) for line in end(axes)[0].splitlines()]
-    said, _ = end(recording)
-    end(logged)
+    axes, _ = command("scan", EXAMPLES / "three_axes.toml", "--json", "--metadata", "sample=oak leaf", cwd=tmp_path)
+    events = [json.loads(line) for line in axes.splitlines()]
+    pushbroom = ("scan", EXAMPLES / "pushbroom.toml", "--white", 5, "--dark", 5, "--output", "p.h5")
+    said, _ = command(*pushbroom, cwd=tmp_path)
+    command("scan", EXAMPLES / "log.toml", cwd=tmp_path)
     assert state(tmp_path / "log_0001.h5") == "finished"
     assert [event["number"] for event in events if event["event"] == "point"] == list(range(12))
     assert (events[-1]["event"], events[-1]["state"], events[-1]["done"]) == ("finished", "finished", 12)
@@ -125,9 +124,8 @@ def test_examples_run(tmp_path: Path, command: Command) -> None:
         assert h5.get_node(SCAN).attrs["sample"] == "oak leaf"
     assert str(tmp_path / "p.h5") in said
     assert state(tmp_path / "p.h5") == "finished"
-    again = begin("repeat", "p.h5", "--output", "again.h5", cwd=tmp_path)  # the references are in the file
+    command("repeat", "p.h5", "--output", "again.h5", cwd=tmp_path)  # the references are in the file
     onto = command("repeat", "p.h5", "--output", "p.h5", cwd=tmp_path, code=1)
-    end(again)
     assert "p.h5 is read and cannot be the output too" in onto[1]
     with DataLoader(tmp_path / "p.h5") as first, DataLoader(tmp_path / "again.h5") as second:
         node = f"{SCAN}/Detector000/DataND/CH00/EnlData00"
@@ -231,10 +229,12 @@ def test_a_scan_of_a_program_is_repeated_from_its_file_in_an_empty_process(tmp_p
     assert plan_text(repeated.model_copy(update={"devices": {}})) == plan_text(plan)
 
 
-def test_a_device_that_crashes_ends_a_scan_in_one_line_that_says_where_the_data_are(tmp_path: Path) -> None:
+def test_a_device_that_crashes_ends_a_scan_in_one_line_that_says_where_the_data_are(
+    tmp_path: Path, command: Command
+) -> None:
     (tmp_path / "slow.toml").write_text(SLOW)
     words = ("scan", "slow.toml", "--output", "a.h5", "--connect", "stage.Faults=crash@4")
-    _, errors = end(begin(*words, cwd=tmp_path), 1)
+    _, errors = command(*words, cwd=tmp_path, code=1)
     assert f"points are in {tmp_path / 'a.h5'}" in errors
     assert sum(line.startswith("error: ") for line in errors.splitlines()) == 1
     assert state(tmp_path / "a.h5") == "failed"
