@@ -109,14 +109,20 @@ def test_a_recording_grows_as_it_is_written_and_has_its_spectra(
     panel: ResultPanel, station: Station, qtbot: QtBot, tmp_path: Path
 ) -> None:
     path = tmp_path / "cube.h5"
+    grown: set[int] = set()
+
+    def is_whole() -> bool:
+        grown.add(len(panel.drawing.lines.picture))
+        return not panel.live and len(panel.drawing.lines.picture) == 300
+
     station.start_scan({"kind": "recording", "lines": 300, "detectors": CAMERA}, path)
-    qtbot.waitUntil(lambda: panel.live and 0 < len(panel.drawing.lines.picture) < 300, timeout=20_000)
-    qtbot.waitUntil(lambda: not panel.live and len(panel.drawing.lines.picture) == 300, timeout=20_000)
+    qtbot.waitUntil(is_whole, timeout=40_000)
+    assert len(grown) > 1, "it was drawn once only, at its end"
     cube = saved(path, "DataND/CH00/EnlData00")
     np.testing.assert_array_equal(panel.drawing.lines.picture[..., 0], cube[..., panel.drawing.band])
     panel.navigator.pointed.emit(10.5, 99.2)
     qtbot.waitUntil(lambda: panel.where.text() == "line 99, pixel 10", timeout=10_000)
-    np.testing.assert_array_equal(panel.spectrum.curve.getData()[1], cube[99, 10])
+    qtbot.waitUntil(lambda: np.array_equal(panel.spectrum.curve.getData()[1], cube[99, 10]), timeout=10_000)
     panel.what.show_value("colour")
     panel.drawing.choose()
     qtbot.waitUntil(lambda: panel.drawing.lines.picture.shape == (300, 48, 3), timeout=10_000)

@@ -97,7 +97,7 @@ def test_detectors_can_be_named_without_being_connected(bench: Bench, saved: Any
     assert run.axes == {"a": {0: [1.0, 2.0]}, "b": {1: list(range(9))}}
 
 
-@pytest.mark.filterwarnings("ignore:The specified dimensionality")  # their loader says so of every scan of frames
+@pytest.mark.filterwarnings("ignore")  # their loader warns of dimensions and axes of every scan of frames
 def test_the_loader_of_pymodaq_reads_the_files(bench: Bench, detector_class: Any) -> None:
     from pymodaq_data.h5modules.data_saving import DataLoader as TheirLoader
     from pymodaq_data.h5modules.saving import H5SaverLowLevel as TheirFile

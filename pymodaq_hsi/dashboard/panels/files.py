@@ -159,8 +159,8 @@ class FilesPanel(Panel):
 
         def fail(error: Exception) -> None:
             if self._latest[kind] == turn:
-                self._clock.stop()
-                self.follow.setChecked(False)
+                if kind in ("content", "view"):
+                    self.follow.setChecked(False)
                 self.notices.fail(error)
 
         self.link.run_here(work, show, fail, lane=_LANE)
@@ -183,6 +183,7 @@ class FilesPanel(Panel):
             self._select(wanted)
             self._show_node(wanted)
         else:
+            self._forget_view()
             self.plot.clear("There is no data in this file.")
 
     def _fill_tree(self, content: FileContent) -> None:
@@ -239,9 +240,16 @@ class FilesPanel(Panel):
         self.export.show_node(path, node)
         self._in_turn("attributes", lambda: read_attributes(path, node), self._show_attributes)
         if not has_data(self._content, node):
+            self._forget_view()
             self.plot.clear("This node has no data to plot; choose one that has.")
             return
         self._in_turn("view", lambda: open_view(path, node, with_background=with_background), self._show_view)
+
+    def _forget_view(self) -> None:
+        """Show no data any more, also none that is being read; the file is let go."""
+        self._latest["view"] = next(self._turn)
+        self._view = None
+        self.background.setEnabled(False)
 
     def _show_view(self, view: DataView) -> None:
         self._view = view
@@ -268,9 +276,14 @@ class FilesPanel(Panel):
 
     def _look(self) -> None:
         """Read the file again if it has changed."""
-        if self.path is None or self._content is None or not self.path.exists():
+        if self.path is None or self._content is None:
             return
-        status = self.path.stat()
+        try:
+            status = self.path.stat()
+        except OSError as error:
+            self.follow.setChecked(False)
+            self.notices.warn(f"{self.path} is followed no longer: {error.strerror or error}")
+            return
         if (status.st_size, status.st_mtime) != (self._content.bytes, self._content.changed):
             self.read_again()
 
