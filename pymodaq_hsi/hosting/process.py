@@ -303,12 +303,13 @@ class HostProcess:
             self._ended_because = "has closed its connection"
         self._words_thread.join(0.4)
         with self._lock:
+            unasked = not self._closing  # judged before anybody can learn of it and close: a loss stays one
             self._dead.set()
             waiting = list(self._pending.values())
         for answers in waiting:
             answers.put(None)
         self.bell.hang_up()
-        if not self._closing:
+        if unasked:
             try:
                 self._on_death()
             except Exception:
