@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from h5modules.data import DataDistribution
 from h5modules.data_saving._axes import AxisSaverLoader, checked_values
+from h5modules.data_saving._batches import PointBatches
 from h5modules.data_saving._export import (
     SPECIAL_GROUP_NAMES,
     Channels,
@@ -43,7 +44,7 @@ class _Detector:
         self.usual = UsualSet()
 
 
-class DataToExportExtendedSaver(DataToExportSaver):
+class DataToExportExtendedSaver(PointBatches["DataToExport"], DataToExportSaver):
     """Saves sets of data at the points of a scan.
 
     Parameters
@@ -171,43 +172,6 @@ class DataToExportExtendedSaver(DataToExportSaver):
             )
         write_point(detector.points, point, [(parts[key], grids) for key, grids in detector.parts.items()])
         detector.usual.remember(data, list(parts), detector.parts)
-
-    def add_points(
-        self,
-        where: Node | str,
-        data: Iterable[DataToExport],
-        indexes: Iterable[Iterable[int]],
-        distribution: DataDistribution | str = DataDistribution.uniform,
-        **kwargs: Any,
-    ) -> int:
-        """Save data at several points of the scan, with one flush for all of them.
-
-        Parameters
-        ----------
-        where : Node or str
-        data : iterable of DataToExport
-            One for each point.
-        indexes : iterable of iterable of int
-            The points.
-        distribution, **kwargs
-            See `add_data`.
-
-        Returns
-        -------
-        int
-            How many points were saved: all.
-
-        Raises
-        ------
-        PointOutside, PointTaken, ArrayMismatch, ...
-            As `add_data`; the points before the one that is refused are in the file.
-        """
-        done = 0
-        with self._session.one_commit():
-            for part, point in zip(data, indexes, strict=True):
-                self.add_data(where, part, point, distribution, **kwargs)
-                done += 1
-        return done
 
     def _open_or_make(
         self,

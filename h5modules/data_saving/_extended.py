@@ -16,6 +16,7 @@ from h5modules.data import DataDim, DataDistribution, DataSource
 from h5modules.data.enums import enum_checker
 from h5modules.data_saving import _metadata
 from h5modules.data_saving._axes import AxisSaverLoader, checked_values, shifted
+from h5modules.data_saving._batches import PointBatches
 from h5modules.data_saving._management import check_data
 from h5modules.data_saving._points import PointSet
 from h5modules.data_saving._transaction import check_kind, fits
@@ -39,7 +40,7 @@ _MOST_POINTS = 1 << 32
 """A byte for each says whether it was measured."""
 
 
-class DataExtendedSaver(DataSaverLoader):
+class DataExtendedSaver(PointBatches["DataWithAxes"], DataSaverLoader):
     """Saves data at the points of a scan.
 
     Parameters
@@ -129,43 +130,6 @@ class DataExtendedSaver(DataSaverLoader):
                 arrays = plan.make(self._h5saver, group)
             points = self._sets[path] = PointSet(session, group, self.extended_shape, arrays, replace=self._replace)
         write_point(points, point, [(data, points.arrays)])
-
-    def add_points(
-        self,
-        where: Node | str,
-        data: Iterable[DataWithAxes],
-        indexes: Iterable[Iterable[int]],
-        distribution: DataDistribution | str = DataDistribution.uniform,
-        **kwargs: Any,
-    ) -> int:
-        """Save data at several points of the scan, with one flush for all of them.
-
-        Parameters
-        ----------
-        where : Node or str
-        data : iterable of DataWithAxes
-            One for each point.
-        indexes : iterable of iterable of int
-            The points.
-        distribution, **kwargs
-            See `add_data`.
-
-        Returns
-        -------
-        int
-            How many points were saved: all.
-
-        Raises
-        ------
-        PointOutside, PointTaken, ArrayMismatch, ...
-            As `add_data`; the points before the one that is refused are in the file.
-        """
-        done = 0
-        with self._session.one_commit():
-            for part, point in zip(data, indexes, strict=True):
-                self.add_data(where, part, point, distribution, **kwargs)
-                done += 1
-        return done
 
 
 def checked_scan(shape: Iterable[int]) -> tuple[int, ...]:
