@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from pymodaq_hsi.errors import AcquisitionError, BufferReturned, DeviceError, FrameGeometryError
+from pymodaq_hsi.devices.container import Container
+from pymodaq_hsi.errors import BufferReturned, DeviceError, FrameGeometryError
 from pymodaq_hsi.hosting.frame_view import view_of
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class Buffer:
             reader.reclaim()
 
 
-class BufferContainer:
+class BufferContainer(Container):
     """Copies of frames, for references and short recordings.
 
     Parameters
@@ -111,40 +112,13 @@ class BufferContainer:
     """
 
     def __init__(self, device: InstrumentDevice, count: int, *, ring: bool = False) -> None:
-        if count < 1:
-            raise AcquisitionError(f"a container for {count} frames holds nothing; give at least 1", device=device.name)
         self.device = device
         self.format = device.frame_format()
-        self.ring = ring
+        super().__init__(count, self.format.shape, self.format.dtype, ring=ring, things="frames", device=device.name)
         self.settings = device.reference_settings()
-        self._frames = np.empty((count, *self.format.shape), self.format.dtype)
         self._numbers = np.zeros(count, np.int64)
         self._timestamps = np.zeros(count, np.int64)
         self._references: list[ReferenceName | None] = []
-        self._added = 0
-
-    def __len__(self) -> int:
-        return self.count
-
-    @property
-    def capacity(self) -> int:
-        """How many frames fit in."""
-        return len(self._frames)
-
-    @property
-    def count(self) -> int:
-        """How many frames are in."""
-        return min(self._added, self.capacity)
-
-    @property
-    def full(self) -> bool:
-        """Whether the next `add` would be refused (or forget the oldest)."""
-        return self._added >= self.capacity
-
-    @property
-    def data(self) -> npt.NDArray[Any]:
-        """The frames in the order in which they came, shape ``(count, *frame)``."""
-        return self._ordered(self._frames)
 
     @property
     def reference_name(self) -> ReferenceName | None:
@@ -171,11 +145,7 @@ class BufferContainer:
         FrameGeometryError
             The frame is not of the container's shape and sample type.
         """
-        if self.full and not self.ring:
-            raise AcquisitionError(
-                f"the container holds {self.capacity} frames already; make a larger one, or a ring",
-                device=self.device.name,
-            )
+        self._check_room()
         data = buffer.data
         if data.shape != self.format.shape or data.dtype != np.dtype(self.format.dtype):
             raise FrameGeometryError(
@@ -187,19 +157,12 @@ class BufferContainer:
             self._take_settings()
         if buffer.reference_name not in self._references:
             self._references.append(buffer.reference_name)
-        place = self._added % self.capacity
-        self._frames[place] = data
+        place = self._put(data)
         self._numbers[place] = buffer.number
         self._timestamps[place] = buffer.timestamp_ns
-        self._added += 1
 
     def _take_settings(self) -> None:
         try:
             self.settings = self.device.reference_settings()
         except DeviceError:
             return  # it is lost or busy: the frames in hand are kept with what was known when this was made
-
-    def _ordered(self, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        if self._added <= self.capacity:
-            return array[: self._added]
-        return np.roll(array, -(self._added % self.capacity), axis=0)

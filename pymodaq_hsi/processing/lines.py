@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
-
+from pymodaq_hsi.devices.container import Container
 from pymodaq_hsi.errors import AcquisitionError, FrameGeometryError
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from pymodaq_hsi.processing.contexts import RecordingContext
 
 __all__ = ["LineContainer", "create_buffer_container_for_recording_context"]
 
 
-class LineContainer:
+class LineContainer(Container):
     """Copies of a recording context's lines: a cube that grows up to its capacity.
 
     Parameters
@@ -29,37 +30,8 @@ class LineContainer:
     """
 
     def __init__(self, context: RecordingContext, count: int, *, ring: bool = False) -> None:
-        if count < 1:
-            raise AcquisitionError(f"a container for {count} lines holds nothing; give at least 1")
+        super().__init__(count, context.shape, context.dtype, ring=ring, things="lines")
         self.context = context
-        self.ring = ring
-        self._lines = np.empty((count, *context.shape), context.dtype)
-        self._added = 0
-
-    def __len__(self) -> int:
-        return self.count
-
-    @property
-    def capacity(self) -> int:
-        """How many lines fit in."""
-        return len(self._lines)
-
-    @property
-    def count(self) -> int:
-        """How many lines are in."""
-        return min(self._added, self.capacity)
-
-    @property
-    def full(self) -> bool:
-        """Whether the next would be refused (or forget the oldest)."""
-        return self._added >= self.capacity
-
-    @property
-    def data(self) -> npt.NDArray[Any]:
-        """The cube, ``(lines, pixels, bands)``, in the order in which the lines came."""
-        if self._added <= self.capacity:
-            return self._lines[: self._added]
-        return np.roll(self._lines, -(self._added % self.capacity), axis=0)
 
     @property
     def wavelengths(self) -> npt.NDArray[np.float64]:
@@ -94,15 +66,13 @@ class LineContainer:
         AcquisitionError, FrameGeometryError
             As `add_last_result`.
         """
-        if self.full and not self.ring:
-            raise AcquisitionError(f"the container holds {self.capacity} lines already; make a larger one, or a ring")
-        if line.shape != self._lines.shape[1:] or line.dtype != self._lines.dtype:
+        self._check_room()
+        if line.shape != self._items.shape[1:] or line.dtype != self._items.dtype:
             raise FrameGeometryError(
-                f"a line has shape {line.shape} and type {line.dtype}, the container takes {self._lines.shape[1:]} and "
-                f"{self._lines.dtype}; make a new container for the new context"
+                f"a line has shape {line.shape} and type {line.dtype}, the container takes {self._items.shape[1:]} and "
+                f"{self._items.dtype}; make a new container for the new context"
             )
-        self._lines[self._added % self.capacity] = line
-        self._added += 1
+        self._put(line)
 
 
 def create_buffer_container_for_recording_context(context: RecordingContext, count: int) -> LineContainer:
