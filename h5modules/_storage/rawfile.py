@@ -50,7 +50,7 @@ class RawAttributes(AttributeSet):  # type: ignore[misc]  # PyTables has no type
             raise AttributeError(f"attribute {name!r} is not in {self._v__nodepath}")
         try:
             value = self._g_getattr(self._v_node, name)
-        except (tables.HDF5ExtError, ValueError, TypeError, MemoryError, UnicodeDecodeError):
+        except (tables.HDF5ExtError, ValueError, TypeError, KeyError, MemoryError, UnicodeDecodeError):
             value = None  # a type that NumPy has no form for must not keep the node from being opened
         if name == "FILTERS":
             value = None  # the inherited default filters of a group: a packed or, in old files, pickled object
