@@ -131,11 +131,17 @@ class RawGroup(_RawNode, tables.Group):  # type: ignore[misc]
         if names is None or None not in names:
             return super()._g_list_group(parent)
         logger.warning("%s of %s has names that are no text, and are left out", self._v_pathname, self._v_file.filename)
-        kinds = {name: self._g_check_has_child(name) for name in names if name}
+        kinds = {name: self._kind_of(name) for name in names if name}
         return tuple(
             [name for name, kind in kinds.items() if kind in these]
             for these in (("Group",), ("Leaf",), ("SoftLink", "ExternalLink"), ("Unknown", "NoSuchNode", ""))
         )
+
+    def _kind_of(self, name: str) -> str:
+        try:
+            return str(self._g_check_has_child(name))
+        except tables.NoSuchNodeError:  # the directory names it, and there is nothing: damage
+            return "NoSuchNode"
 
     def _g_load_child(self, childname: str) -> Any:
         try:
