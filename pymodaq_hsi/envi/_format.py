@@ -29,7 +29,7 @@ def format_header(header: EnviHeader) -> str:
         "lines": str(header.lines),
         "bands": str(header.bands),
         "header offset": str(header.header_offset),
-        "file type": metadata.pop("file type", "ENVI Standard"),
+        "file type": _file_type(metadata.pop("file type", "")),
         "data type": str(CODES[header.data_type.str[1:]]),
         "interleave": header.interleave,
         "byte order": "1" if header.byte_order == "big" else "0",
@@ -48,6 +48,11 @@ def format_header(header: EnviHeader) -> str:
     entries |= {key: text for key, text in optional.items() if text}
     entries |= metadata
     return "ENVI\n" + "".join(f"{key} = {text}\n" for key, text in entries.items())
+
+
+def _file_type(said: str) -> str:
+    """Return what to write: the samples of a library are written as those of any other cube."""
+    return "ENVI Standard" if not said or "library" in said.lower() else said
 
 
 def value_text(value: object) -> str:

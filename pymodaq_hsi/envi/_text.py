@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 __all__ = ["HeaderText", "looks_like_header", "parse_text", "read_text"]
 
 _CLOSING = {"{": "}", "[": "]"}
+_BEGINNING = 64
+_ENTRY_WITH_LIST = re.compile(r"\s*[^;={}\[\]]*[a-zA-Z][^;={}\[\]]*=\s*\{")
+_ESRI_KEYS = re.compile(r"^\s*(nrows|ncols|nbands|nbits|layout|byteorder)\s+\S", re.IGNORECASE | re.MULTILINE)
+_ENTRY = re.compile(r"^\s*(samples|lines|bands)\s*=", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -26,9 +30,9 @@ class HeaderText:
 
 
 def looks_like_header(path: Path) -> bool:
-    """Say whether a file begins as an ENVI header does."""
+    """Say whether a file begins as an ENVI header does, blank lines before it passed over."""
     with path.open("rb") as file:
-        return _decode(file.read(16)).lstrip("\ufeff")[:4].upper() == "ENVI"
+        return _begins_as_envi(_decode(file.read(_BEGINNING)))
 
 
 def read_text(path: Path) -> HeaderText:
@@ -41,14 +45,28 @@ def read_text(path: Path) -> HeaderText:
     """
     try:
         if not looks_like_header(path):
-            raise EnviError(
-                f"{path}: not an ENVI header, whose first line is 'ENVI'; name the .hdr file of the cube",
-                path=str(path),
-            )
+            raise EnviError(f"{path}: not an ENVI header, whose first line is 'ENVI'; {_advice(path)}", path=str(path))
         raw = path.read_bytes()
     except OSError as error:
         raise EnviError(f"{path}: the header cannot be read ({error.strerror})", path=str(path)) from error
     return parse_text(_decode(raw).lstrip("\ufeff"), path)
+
+
+def _advice(path: Path) -> str:
+    """Return what to do about a file that is no ENVI header, by what it seems to be."""
+    with path.open("rb") as file:
+        beginning = file.read(4096)
+    text = _decode(beginning)
+    if beginning.startswith(b"\x1f\x8b"):
+        return "it is compressed by gzip: unpack it first"
+    if len(_ESRI_KEYS.findall(text)) >= 2:
+        return (
+            "it is a header of Esri's (ArcGIS's) BIL format: write one with ENVI, samples (NCOLS), lines (NROWS), "
+            "bands (NBANDS), data type (12 for NBITS 16), interleave (LAYOUT) and byte order (0 for I, 1 for M)"
+        )
+    if _ENTRY.search(text):
+        return "it has entries of one: write ENVI into a line of its own above them"
+    return "name the .hdr file of the cube"
 
 
 def parse_text(text: str, path: Path) -> HeaderText:
@@ -56,7 +74,7 @@ def parse_text(text: str, path: Path) -> HeaderText:
     entries: dict[str, str] = {}
     warnings: list[str] = []
     lines = re.split(r"\r\n|\r|\n", text)
-    number = 1
+    number = next((start for start, line in enumerate(lines) if line.strip()), 0) + 1
     while number < len(lines):
         line = lines[number]
         number += 1
@@ -68,15 +86,20 @@ def parse_text(text: str, path: Path) -> HeaderText:
             warnings.append(f"{path}: line {number} is not 'key = value' and was passed over: {line.strip()[:60]!r}")
             continue
         value = value.strip()
+        if not value:
+            value, number = _list_below(lines, number)
+        opened_in = number
         closing = _CLOSING.get(value[:1], "")
         if closing not in value:
             continued = _until(closing, lines, number)
-            if continued:
+            swallows = key != "description" and any(_ENTRY_WITH_LIST.match(line) for line in continued)
+            if continued and not swallows:
                 value = "\n".join([value, *(item for item in continued if not item.startswith(";"))]).strip()
                 number += len(continued)
             elif closing == "}":
                 raise EnviError(
-                    f"{path}: '{key[:60]}' opens a list with '{{' in line {number} that is never closed; add the '}}'",
+                    f"{path}: '{key[:60]}' opens a list with '{{' in line {opened_in} that is never closed; "
+                    "add the '}'",
                     path=str(path),
                 )
         if closing == "}":
@@ -101,6 +124,17 @@ def list_items(value: str) -> list[str]:
     return items
 
 
+def _list_below(lines: list[str], start: int) -> tuple[str, int]:
+    """Return the line that opens a list below its key, and the number of the line after it; "" if there is none."""
+    for number in range(start, len(lines)):
+        line = lines[number].strip()
+        if line.startswith("{"):
+            return line, number + 1
+        if line and not lines[number].startswith(";"):
+            break
+    return "", start
+
+
 def _until(closing: str, lines: list[str], start: int) -> list[str]:
     """Return the lines from `start` to the one with the closing bracket, or none where there is no such line."""
     for end in range(start, len(lines)):
@@ -109,9 +143,17 @@ def _until(closing: str, lines: list[str], start: int) -> list[str]:
     return []
 
 
+def _begins_as_envi(text: str) -> bool:
+    return text.lstrip("\ufeff \t\r\n")[:4].upper() == "ENVI"
+
+
 def _decode(raw: bytes) -> str:
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return raw.decode("utf-16", errors="replace")
+    if raw[1:6:2] == bytes(3) and raw[:6:2].upper() == b"ENV":
+        return raw.decode("utf-16-le", errors="replace")
+    if raw[:6:2] == bytes(3) and raw[1:6:2].upper() == b"ENV":
+        return raw.decode("utf-16-be", errors="replace")
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:

@@ -4,54 +4,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from pymodaq_hsi.envi._keys import UNDERSTOOD, canonical
+from pymodaq_hsi.envi._layout import DATA_TYPES, Interleave, is_library, read_layout
 from pymodaq_hsi.envi._numbers import parse_number, parse_numbers
 from pymodaq_hsi.envi._text import list_items, read_text
 from pymodaq_hsi.envi._units import to_nanometres
-from pymodaq_hsi.errors import EnviError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["DATA_TYPES", "UNDERSTOOD", "EnviHeader", "Interleave", "interpret_header"]
-
-Interleave = Literal["bip", "bil", "bsq"]
-
-DATA_TYPES: dict[int, str] = {
-    1: "u1",
-    2: "i2",
-    3: "i4",
-    4: "f4",
-    5: "f8",
-    6: "c8",
-    9: "c16",
-    12: "u2",
-    13: "u4",
-    14: "i8",
-    15: "u8",
-}
-"""ENVI's `data type` to NumPy's, byte order apart."""
-
-_NEEDED = ("samples", "lines", "bands", "data type", "interleave")
-UNDERSTOOD = {
-    *_NEEDED,
-    "byte order",
-    "header offset",
-    "wavelength",
-    "wavelength units",
-    "fwhm",
-    "band names",
-    "bbl",
-    "reflectance scale factor",
-    "data ignore value",
-    "default bands",
-    "acquisition time",
-}
-_BYTE_ORDERS = {"": "<", "0": "<", "1": ">"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +28,9 @@ class EnviHeader:
     Attributes
     ----------
     samples, lines, bands : int
-        As written. `lines` may be 0: then the size of the data file says how many there are.
+        As written. `lines` may be 0: then the size of the data file says how many there are. An ENVI Spectral Library,
+        which writes its bands as samples, is a cube of one spectrum a line: 1 sample, as many lines as spectra
+        (their names are in `metadata` under "spectra names").
     data_type : numpy.dtype
         With the file's byte order.
     interleave : {'bip', 'bil', 'bsq'}
@@ -71,6 +40,9 @@ class EnviHeader:
         Shape (bands,), in nm whatever the file's unit, in the file's order.
     wavelength_units : str
         As written.
+    wavelength_values : ndarray of float64 or None
+        Shape (bands,): the numbers of 'wavelength' as written, in `wavelength_units`, also where these are no lengths
+        ("Index") or are not known: then `wavelengths` is None, and these are all there is.
     band_names : tuple of str or None
     bbl : ndarray of bool or None
         Shape (bands,); False marks a bad band.
@@ -95,6 +67,7 @@ class EnviHeader:
     header_offset: int = 0
     wavelengths: npt.NDArray[np.float64] | None = None
     wavelength_units: str = ""
+    wavelength_values: npt.NDArray[np.float64] | None = None
     fwhm: npt.NDArray[np.float64] | None = None
     band_names: tuple[str, ...] | None = None
     bbl: npt.NDArray[np.bool_] | None = None
@@ -130,31 +103,24 @@ def interpret_header(path: Path) -> EnviHeader:
         For a key that is needed and missing, or a value that cannot be what it should be.
     """
     text = read_text(path)
-    entries = text.entries
-    missing = [key for key in _NEEDED if key not in entries]
-    if missing:
-        raise EnviError(f"{path}: the header lacks {', '.join(repr(key) for key in missing)}; add it", path=str(path))
-    if entries.get("file compression", "0") not in ("", "0"):
-        raise EnviError(
-            f"{path}: 'file compression' is {_short(entries['file compression'])}, and compressed data "
-            "cannot be mapped; save it without compression",
-            path=str(path),
-        )
-    samples = _whole(path, entries, "samples", 1)
-    lines = _whole(path, entries, "lines", 0)
-    bands = _whole(path, entries, "bands", 1)
-    reader = _OptionalKeys(path, entries, samples, lines, bands, list(text.warnings))
-    numbers = reader.numbers("wavelength", positive=True)
-    spectral = to_nanometres(numbers, reader.numbers("fwhm"), entries.get("wavelength units", ""))
+    entries = canonical(text.entries)
+    layout = read_layout(path, entries)
+    if is_library(entries):
+        entries.pop("band names", None)  # of the one band of samples that are bands
+    reader = _OptionalKeys(path, entries, layout.bands, list(text.warnings))
+    numbers = reader.numbers("wavelength")
+    lengths = reader.lengths(numbers)
+    spectral = to_nanometres(lengths, reader.numbers("fwhm"), entries.get("wavelength units", ""))
     if spectral.remark:
         reader.warn(spectral.remark)
     return EnviHeader(
-        samples=samples,
-        lines=lines,
-        bands=bands,
-        data_type=_data_type(path, entries),
-        interleave=_interleave(path, entries),
-        header_offset=_whole(path, entries, "header offset", 0),
+        samples=layout.samples,
+        lines=layout.lines,
+        bands=layout.bands,
+        data_type=layout.data_type,
+        interleave=layout.interleave,
+        header_offset=layout.header_offset,
+        wavelength_values=_frozen(numbers),
         wavelengths=_frozen(spectral.wavelengths),
         wavelength_units=entries.get("wavelength units", ""),
         fwhm=_frozen(spectral.fwhm),
@@ -169,55 +135,6 @@ def interpret_header(path: Path) -> EnviHeader:
     )
 
 
-def _whole(path: Path, entries: dict[str, str], key: str, minimum: int) -> int:
-    text = entries.get(key, "")
-    if not text and key == "header offset":
-        return 0
-    value = parse_number(text)
-    if not isinstance(value, int) or value < minimum:
-        raise EnviError(
-            f"{path}: '{key}' is {_short(text)}, expected a whole number from {minimum}; correct the header",
-            path=str(path),
-        )
-    return value
-
-
-def _short(text: str) -> str:
-    return repr(text if len(text) <= 60 else text[:60] + "\u2026")
-
-
-def _data_type(path: Path, entries: dict[str, str]) -> np.dtype[Any]:
-    code = parse_number(entries["data type"])
-    if code not in DATA_TYPES:
-        known = ", ".join(f"{number} ({np.dtype(name)})" for number, name in DATA_TYPES.items())
-        raise EnviError(
-            f"{path}: 'data type' is {_short(entries['data type'])}, expected one of {known}",
-            path=str(path),
-        )
-    order = entries.get("byte order", "")
-    if order not in _BYTE_ORDERS:
-        raise EnviError(
-            f"{path}: 'byte order' is {_short(order)}, expected 0 (little-endian) or 1 (big-endian)", path=str(path)
-        )
-    return np.dtype(_BYTE_ORDERS[order] + DATA_TYPES[int(code)])
-
-
-def _interleave(path: Path, entries: dict[str, str]) -> Interleave:
-    word = entries["interleave"].lower()
-    if word not in ("bip", "bil", "bsq"):
-        raise EnviError(
-            f"{path}: 'interleave' is {_short(entries['interleave'])}, expected bip, bil or bsq", path=str(path)
-        )
-    for key in ("major frame offsets", "minor frame offsets"):
-        if re.search(r"[1-9]", entries.get(key, "")):
-            raise EnviError(
-                f"{path}: '{key}' is {_short(entries[key])}: padding between lines is not read; "
-                "save the cube without it",
-                path=str(path),
-            )
-    return cast("Interleave", word)
-
-
 def _frozen(values: npt.NDArray[np.float64] | None) -> npt.NDArray[np.float64] | None:
     if values is not None:
         values.flags.writeable = False
@@ -230,8 +147,6 @@ class _OptionalKeys:
 
     path: Path
     entries: dict[str, str]
-    samples: int
-    lines: int
     bands: int
     warnings: list[str]
 
@@ -241,7 +156,7 @@ class _OptionalKeys:
     def ignore(self, key: str, problem: str) -> None:
         self.warn(f"'{key}' {problem}: ignored")
 
-    def numbers(self, key: str, *, positive: bool = False) -> npt.NDArray[np.float64] | None:
+    def numbers(self, key: str) -> npt.NDArray[np.float64] | None:
         text = self.entries.get(key, "")
         if not text.strip("{}[] \n"):
             return None
@@ -249,12 +164,22 @@ class _OptionalKeys:
         if parsed.values is None:
             self.ignore(key, f"{parsed.problem} for {self.bands} bands")
             return None
-        if not np.isfinite(parsed.values).all() or (positive and parsed.values.min() <= 0):
-            self.ignore(key, f"holds a value that is not {'positive' if positive else 'finite'}")
+        if not np.isfinite(parsed.values).all():
+            self.ignore(key, "holds a value that is not finite")
             return None
         if parsed.remark:
             self.warn(f"'{key}' {parsed.remark}")
         return parsed.values
+
+    def lengths(self, values: npt.NDArray[np.float64] | None) -> npt.NDArray[np.float64] | None:
+        """Return the numbers of 'wavelength' if they can be lengths, which are above 0."""
+        if values is None or values.min() > 0:
+            return None if values is None else values.copy()
+        band = int(np.argmax(values <= 0)) + 1
+        self.ignore(
+            "wavelength", f"holds a value that is not positive ({values[band - 1]:g} of band {band}), no wavelength"
+        )
+        return None
 
     def number(self, key: str) -> int | float | None:
         text = self.entries.get(key, "")

@@ -61,8 +61,8 @@ def test_a_single_scalar_is_one_wavelength(header_of, text):
         ("400", "'wavelength' has 1 number for 3 bands: ignored"),
         ("{400, 500, 600, 700}", "'wavelength' has 4 numbers for 3 bands: ignored"),
         ("[400. ... 600.]", "'wavelength' holds '...', which is not a number"),
-        ("{400, nan, 600}", "'wavelength' holds a value that is not positive"),
-        ("{0, 0, 0}", "'wavelength' holds a value that is not positive"),
+        ("{400, nan, 600}", "'wavelength' holds a value that is not finite"),
+        ("{400, 0, 600}", "'wavelength' holds a value that is not positive (0 of band 2), no wavelength: ignored"),
         ("{red, green, blue}", "'red', which is not a number"),
     ],
 )
