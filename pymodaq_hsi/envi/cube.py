@@ -11,8 +11,9 @@ import numpy as np
 
 from pymodaq_hsi.envi._numbers import parse_number
 from pymodaq_hsi.envi._pairing import find_data, find_header
-from pymodaq_hsi.envi.header import DATA_TYPES, EnviHeader, interpret_header
-from pymodaq_hsi.errors import EnviError
+from pymodaq_hsi.envi._sizes import lines_on_disk
+from pymodaq_hsi.envi.header import EnviHeader, interpret_header
+from pymodaq_hsi.errors import EnviError, EnviNotFound
 
 if TYPE_CHECKING:
     import os
@@ -117,7 +118,9 @@ def read_header(path: str | os.PathLike[str]) -> EnviHeader:
     return header
 
 
-def open_envi(path: str | os.PathLike[str], *, memory_map: bool = True) -> EnviCube:
+def open_envi(
+    path: str | os.PathLike[str], *, data: str | os.PathLike[str] | None = None, memory_map: bool = True
+) -> EnviCube:
     """Open a cube.
 
     A BIL or BIP file that ends before the header's last line (an aborted recording) gives its whole lines, with a
@@ -127,6 +130,8 @@ def open_envi(path: str | os.PathLike[str], *, memory_map: bool = True) -> EnviC
     ----------
     path : str or path-like
         The header, or the data file beside it.
+    data : str or path-like, optional
+        The data file, where it is not beside the header or is not named like it.
     memory_map : bool
         Map the data file (nothing is read before it is touched), or read it into memory.
 
@@ -147,16 +152,22 @@ def open_envi(path: str | os.PathLike[str], *, memory_map: bool = True) -> EnviC
     >>> cube.shape, cube.data.dtype.name, cube.wavelengths.tolist()
     ((3, 4, 2), 'uint16', [500.0, 600.0])
     """
-    return _opened(Path(path), lambda header, data, lines: _view(header, data, lines, memory_map=memory_map))
+
+    def view(header: EnviHeader, data: Path, lines: int) -> npt.NDArray[Any]:
+        return _view(header, data, lines, memory_map=memory_map)
+
+    return _opened(Path(path), None if data is None else Path(data), view)
 
 
-def describe_envi(path: str | os.PathLike[str]) -> EnviCube:
+def describe_envi(path: str | os.PathLike[str], *, data: str | os.PathLike[str] | None = None) -> EnviCube:
     """Open a cube of any size for all but its samples, which are 0 in `data` and take no memory and no addresses.
 
     Parameters
     ----------
     path : str or path-like
         The header, or the data file beside it.
+    data : str or path-like, optional
+        As for `open_envi`.
 
     Raises
     ------
@@ -168,16 +179,18 @@ def describe_envi(path: str | os.PathLike[str]) -> EnviCube:
         del data
         return np.broadcast_to(np.zeros((), header.data_type), (lines, header.samples, header.bands))
 
-    return _opened(Path(path), nothing)
+    return _opened(Path(path), None if data is None else Path(data), nothing)
 
 
-def _opened(path: Path, view: Callable[[EnviHeader, Path, int], npt.NDArray[Any]]) -> EnviCube:
+def _opened(path: Path, data_path: Path | None, view: Callable[[EnviHeader, Path, int], npt.NDArray[Any]]) -> EnviCube:
     header_path, named_data = find_header(path)
     header = interpret_header(header_path)
-    data_path = named_data or find_data(header_path)
+    if data_path is not None and not data_path.is_file():
+        raise EnviNotFound(f"{data_path}: no such data file for {header_path}", path=str(data_path))
+    data_path = data_path or named_data or find_data(header_path, header.data_bytes if header.lines else 0)
     try:
         size = data_path.stat().st_size
-        lines, remark = _lines_on_disk(header, header_path, data_path, size)
+        lines, remark = lines_on_disk(header, header_path, data_path, size)
         data = view(header, data_path, lines)
     except OSError as error:
         raise EnviError(f"{data_path}: the data cannot be read ({error.strerror})", path=str(data_path)) from error
@@ -201,65 +214,3 @@ def _view(header: EnviHeader, data_path: Path, lines: int, *, memory_map: bool) 
         data = flat.reshape(shape)
         data.flags.writeable = False
     return data.transpose([axes.index(axis) for axis in ("lines", "samples", "bands")])
-
-
-def _lines_on_disk(header: EnviHeader, header_path: Path, data_path: Path, size: int) -> tuple[int, str]:
-    """Return the lines to read and a remark, or raise when header and size contradict each other."""
-    shape = f"{header.lines} x {header.samples} x {header.bands} {header.data_type.name}"
-    available = size - header.header_offset
-    whole, rest = divmod(max(available, 0), header.line_bytes)
-
-    def contradiction(why: str, what_to_do: str) -> EnviError:
-        return EnviError(
-            f"{header_path}: the header ({shape}, offset {header.header_offset}) asks for {header.data_bytes} bytes, "
-            f"{data_path.name} has {size}: {why}; {what_to_do}",
-            path=str(header_path),
-        )
-
-    if available <= 0 and header.header_offset:
-        raise contradiction("'header offset' lies beyond the data", "correct 'header offset'")
-    if not whole:
-        raise contradiction(
-            f"not even one line of {header.line_bytes} bytes",
-            "correct 'samples', 'bands' or 'data type', or find the right data file",
-        )
-    if header.lines == 0:
-        if rest and header.interleave == "bsq":
-            raise contradiction("'lines' is 0 and the size is no whole number of lines", "correct the header")
-        remark = f"{data_path}: 'lines' is 0, its size says {whole}"
-        return whole, remark + (f" and {rest} bytes of an unfinished one" if rest else "")
-    if size == header.data_bytes:
-        return header.lines, ""
-    other = _fitting_types(header, available)
-    if other and (size > header.data_bytes or not _from_a_camera(header.data_type)):
-        raise contradiction(
-            f"exactly the size for 'data type' {other}", "correct 'data type', or 'lines' (0: as many as there are)"
-        )
-    if size > header.data_bytes:
-        return (
-            header.lines,
-            f"{data_path}: {size - header.data_bytes} bytes after the header's {header.lines} lines: ignored",
-        )
-    if header.interleave == "bsq":
-        raise contradiction(
-            "bands are missing, and a BSQ file that was cut off has no complete line",
-            "correct the header, or record again as BIL or BIP",
-        )
-    remark = f"{data_path}: the header says {header.lines} lines, the file ends after {whole} whole ones: read those"
-    return whole, remark + (f"; its size would also fit 'data type' {other}" if other else "")
-
-
-def _fitting_types(header: EnviHeader, available: int) -> str:
-    """Name the data types of another size with which header and file would agree."""
-    per_type = header.lines * header.samples * header.bands
-    return " or ".join(
-        f"{code} ({np.dtype(name)})"
-        for code, name in DATA_TYPES.items()
-        if np.dtype(name).itemsize != header.data_type.itemsize and per_type * np.dtype(name).itemsize == available
-    )
-
-
-def _from_a_camera(data_type: np.dtype[Any]) -> bool:
-    # A half-length file of camera counts is far more often an aborted recording than one of the wrong type;
-    # floating-point cubes are computed, and not cut off at exactly a half.
-    return data_type.kind in "iu" and data_type.itemsize <= 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 
 import numpy as np
@@ -81,3 +82,53 @@ def test_a_folder_is_an_error_that_names_its_cubes(vendor, counts):
     header = vendor(counts, "x.hdr", data="x.raw")
     with pytest.raises(EnviError, match=r"is a folder; .* holds x\.hdr"):
         open_envi(header.parent)
+
+
+def test_a_data_file_of_an_unusual_ending_is_known_by_its_size_or_by_its_name(vendor, counts):
+    header = vendor(counts, "x.hdr", data="x.lan", header_offset=128)
+    header.with_name("x.log").write_text("of the recording")
+    for given in (header, header.with_name("x.lan")):
+        assert open_envi(given).data_path.name == "x.lan"
+        np.testing.assert_array_equal(open_envi(given).data, counts)
+    header.with_name("x.lan").rename(header.with_name("scene.bin"))
+    np.testing.assert_array_equal(open_envi(header, data=header.with_name("scene.bin")).data, counts)
+    with pytest.raises(EnviNotFound, match=r"there are x\.log: if one of them is it, name it"):
+        open_envi(header)
+    with pytest.raises(EnviNotFound, match=r"gone\.bin: no such data file for .*x\.hdr"):
+        open_envi(header, data="gone.bin")
+
+
+def test_names_that_differ_in_case_belong_together_unless_others_fit_exactly(vendor, counts):
+    header = vendor(counts, "Leaf.HDR", data="LEAF.RAW")
+    assert open_envi(header).data_path.name == "LEAF.RAW"
+    assert open_envi(header.with_name("LEAF.RAW")).header_path == header
+    header.with_name("Leaf.raw").write_bytes(header.with_name("LEAF.RAW").read_bytes())
+    assert open_envi(header).data_path.name == "Leaf.raw"
+
+
+@pytest.mark.parametrize("name", ["x.raw.gz", "x.zip"])
+def test_a_compressed_data_file_is_an_error_that_says_to_unpack_it(vendor, counts, name):
+    header = vendor(counts, "x.hdr", data=name)
+    with pytest.raises(EnviNotFound, match=f"{name} is compressed: unpack it first"):
+        open_envi(header)
+
+
+@pytest.mark.parametrize(
+    ("packed", "said"),
+    [
+        (gzip.compress, "it begins as gzip does; unpack it first"),
+        (lambda raw: b"II*\0" + raw, "it begins as TIFF does; open it with a reader of TIFF"),
+    ],
+)
+def test_a_file_of_another_format_under_the_name_of_samples_is_named(vendor, packed, said):
+    header = vendor(np.zeros((50, 40, 3), "<f4"), "x.hdr", data="x.img", interleave="bsq")
+    samples = header.with_name("x.img")
+    samples.write_bytes(packed(samples.read_bytes()[:-100]))
+    with pytest.raises(EnviError, match=said):
+        open_envi(header)
+
+
+def test_a_folder_of_a_recorder_names_the_cubes_in_its_inner_folder(vendor, counts):
+    (header := vendor(counts, "run/capture/x.hdr", data=None)).with_name("x.raw").write_bytes(counts.tobytes())
+    with pytest.raises(EnviError, match=r"run: is a folder; .*capture holds x\.hdr"):
+        open_envi(header.parent.parent)
