@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -175,10 +176,18 @@ def test_scans_that_were_interrupted_or_killed_are_gone_on_with_until_they_equal
         name: begin("scan", "slow.toml", "--output", f"{name}.h5", "--json", cwd=tmp_path)
         for name in ("whole", "stopped", "killed")
     }
-    wait_for_points(running["stopped"], 3)
-    os.killpg(running["stopped"].pid, signal.SIGINT)  # as Ctrl-C: to the drivers' processes too
-    wait_for_points(running["killed"], 3)
-    running["killed"].kill()
+
+    def at_three_points(name: str, number: signal.Signals, tell: Callable[[int, int], None]) -> None:
+        wait_for_points(running[name], 3)
+        tell(running[name].pid, number)
+
+    with ThreadPoolExecutor(2) as watchers:  # each at its own time: neither is done before it is its turn
+        stopping = watchers.submit(
+            at_three_points, "stopped", signal.SIGINT, os.killpg
+        )  # as Ctrl-C: to the drivers too
+        killing = watchers.submit(at_three_points, "killed", signal.SIGKILL, os.kill)
+    stopping.result()
+    killing.result()
     said, errors = end(running["stopped"], 130)
     end(running["killed"], -signal.SIGKILL)
     end(running["whole"])

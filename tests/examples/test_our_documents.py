@@ -12,9 +12,10 @@ import pytest
 DOCS = Path(__file__).parents[2] / "docs"
 # each in a namespace of its own; one process imports once
 RUN = """
-import runpy, sys
+import gc, runpy, sys
 for path in sys.argv[1:]:
     runpy.run_path(path, run_name="__main__")
+    gc.collect()  # an application of Qt that goes later takes the next program's objects with it
     print("\\f")
 """
 
