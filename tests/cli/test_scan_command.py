@@ -37,7 +37,7 @@ devices.camera = { driver = "VirtualHyperCamera", parameters = { PixelCount = 16
 devices.stage = { driver = "VirtualStage", parameters = { Velocity = 1000.0 } }
 devices.light = { driver = "VirtualLight", parameters = { Intensity = 60.0 } }
 axes = [
-    { target = "stage.Position", values = [10.0, 11.0, 12.0, 13.0, 14.0, 15.0], settle = 0.05 },
+    { target = "stage.Position", values = [10.0, 11.0, 12.0, 13.0, 14.0, 15.0], settle = 0.2 },
     { target = "camera.ExposureTime", values = [1.0, 2.0, 3.0] },
 ]
 detectors = [{ device = "camera" }, { device = "stage", parameters = ["Position"] }]
