@@ -8,6 +8,7 @@ from pymodaq_hsi.envi._blocks import WritesLines
 from pymodaq_hsi.envi.cube import EnviCube, describe_envi, open_envi, read_header
 from pymodaq_hsi.envi.header import EnviHeader, Interleave
 from pymodaq_hsi.envi.references import References, find_references, open_reference
+from pymodaq_hsi.envi.scaling import ScaledSamples, Scaling
 from pymodaq_hsi.envi.writing import write_envi
 
 __all__ = [
@@ -15,6 +16,8 @@ __all__ = [
     "EnviHeader",
     "Interleave",
     "References",
+    "ScaledSamples",
+    "Scaling",
     "WritesLines",
     "describe_envi",
     "find_references",

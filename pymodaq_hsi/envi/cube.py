@@ -13,6 +13,7 @@ from pymodaq_hsi.envi._numbers import parse_number
 from pymodaq_hsi.envi._pairing import find_data, find_header
 from pymodaq_hsi.envi._sizes import lines_on_disk
 from pymodaq_hsi.envi.header import EnviHeader, interpret_header
+from pymodaq_hsi.envi.scaling import ScaledSamples, scaled, valid_samples
 from pymodaq_hsi.errors import EnviError, EnviNotFound
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import numpy.typing as npt
+
+    from pymodaq_hsi.envi.scaling import Scaling
 
 __all__ = ["EnviCube", "describe_envi", "open_envi", "read_header"]
 
@@ -94,6 +97,56 @@ class EnviCube:
         """The dark lines at the end of `data`, or None."""
         start = self.dark_start_line
         return None if start is None else self.data[start:]
+
+    def scaled(self, by: Scaling | None = None, dtype: npt.DTypeLike | None = None) -> ScaledSamples:
+        """Return the values that the samples stand for, of which nothing is read or computed before it is indexed.
+
+        Parameters
+        ----------
+        by : {'reflectance scale factor', 'data gain values', 'data reflectance gain values'}, optional
+            Which entry of the header to follow: samples are divided by a scale factor; multiplied by the gain of
+            their band and added to its offset (as GDAL's scale and offset). By default the only one there is; none:
+            samples are values.
+        dtype : dtype, optional
+            By default float32, or what holds the samples (float64 of 32-bit integers).
+
+        Returns
+        -------
+        ScaledSamples
+            Shape (lines, pixels, bands); NaN where a sample is the header's 'data ignore value'.
+
+        Raises
+        ------
+        EnviError
+            There are several and none is named, there is no such entry, or its numbers do not fit the bands.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from pymodaq_hsi.envi import write_envi
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     gains = {"data gain values": [0.5, 2.0], "data offset values": [1.0, 0.0]}
+        ...     header = write_envi(f"{folder}/leaf", np.full((3, 4, 2), 10, "int16"), metadata=gains)
+        ...     values = open_envi(header, memory_map=False).scaled()
+        >>> values.shape, values.by, values[0, 0].tolist()
+        ((3, 4, 2), 'data gain values', [6.0, 20.0])
+        """
+        return scaled(self, by, dtype)
+
+    def valid(self, lines: slice = slice(None)) -> npt.NDArray[np.bool_]:
+        """Return which samples of some lines are neither NaN nor the header's 'data ignore value'.
+
+        Parameters
+        ----------
+        lines : slice
+            By default all; one at a time for a cube that is larger than memory.
+
+        Returns
+        -------
+        ndarray of bool
+            Shape (lines, pixels, bands). Bad bands (`header.bbl`) are not looked at.
+        """
+        return valid_samples(self.data[lines], self.header)
 
 
 def read_header(path: str | os.PathLike[str]) -> EnviHeader:
