@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -52,7 +53,7 @@ def to_nanometres(
     unit : str
         As written. Empty, "Unknown" and words that mean no length: the values decide, if they can.
     """
-    word = unit.strip().strip("{}'\"").strip().lower()
+    word = _word(unit)
     if wavelengths is None:
         if fwhm is not None and word not in _NM_PER_UNIT:
             return InNanometres(None, None, f"'fwhm' has the unit {unit[:40]!r} and no wavelengths beside it: ignored")
@@ -74,6 +75,17 @@ def to_nanometres(
     if not usable:
         return InNanometres(None, None, f"the wavelengths are beyond all measure in {unit[:40]!r}: ignored")
     return InNanometres(in_nm, widths, remark)
+
+
+def _word(unit: str) -> str:
+    """Return the unit alone, without the words, quotes and brackets that may stand around it."""
+    text = unit.strip("{}'\" \t\n").lower()
+    if text in _NM_PER_UNIT or text in _NM_TIMES_UNIT:
+        return text
+    pieces = [piece.strip(".") for piece in re.split(r"[\s()\[\],;:]+", text)]
+    known = [piece for piece in pieces if piece in _NM_PER_UNIT or piece in _NM_TIMES_UNIT]
+    same = {(_NM_PER_UNIT.get(piece), _NM_TIMES_UNIT.get(piece)) for piece in known}
+    return known[0] if len(same) == 1 else text
 
 
 def _guess(values: npt.NDArray[np.float64]) -> float | None:

@@ -101,3 +101,80 @@ def test_a_file_that_is_no_header_is_refused(tmp_path):
     path.write_bytes(b"")
     with pytest.raises(EnviError, match="not an ENVI header"):
         read_header(path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_a_header_in_utf16_without_a_byte_order_mark_is_read(vendor, counts, encoding):
+    header = vendor(counts)
+    header.write_bytes(header.read_text().encode(encoding))
+    np.testing.assert_array_equal(open_envi(header).data, counts)
+
+
+@pytest.mark.parametrize("head", ["\n \nENVI\n", "  ENVI\n", "\ufeff\nENVI\n"])
+def test_blank_lines_and_blanks_before_the_first_line_are_passed_over(vendor, counts, head):
+    cube = open_envi(vendor(counts, head=head))
+    np.testing.assert_array_equal(cube.data, counts)
+    assert cube.warnings == ()
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "wavelength =\n{\n400,\n500,\n600\n}\n",
+        "wavelength =\n\n; nm\n  {400, 500, 600}",
+        "wavelength=\t{400,\t500,\t600}",
+    ],
+)
+def test_a_list_may_begin_below_its_name(vendor, counts, tail):
+    header = read_header(vendor(counts, tail=f"empty =\nfps = 3\n{tail}", wavelength_units="nm"))
+    np.testing.assert_array_equal(header.wavelengths, [400, 500, 600])
+    assert header.metadata == {"empty": "", "fps": "3"}
+    assert header.warnings == ()
+
+
+def test_a_list_without_an_end_does_not_swallow_the_next(vendor, counts):
+    with pytest.raises(EnviError, match=r"'fwhm' opens a list with '\{' in line 9 that is never closed; add"):
+        read_header(vendor(counts, tail="fwhm = {5, 5,\n5\nwavelength = {400, 500, 600}\n"))
+
+
+def test_names_joined_or_with_underscores_are_those_of_the_format(vendor, counts):
+    tail = "headeroffset = 3\nDATA_TYPE = 2\nwavelengths = {400, 500, 600}\nwavelength_units = nm\nsample_rate = 5\n"
+    header = read_header(vendor(counts, header_offset=None, data_type=None, tail=tail))
+    assert (header.header_offset, header.data_type) == (3, np.dtype("<i2"))
+    np.testing.assert_array_equal(header.wavelengths, [400, 500, 600])
+    assert header.metadata == {"sample_rate": "5"}
+
+
+def test_the_right_name_goes_before_a_similar_one(vendor, counts):
+    header = read_header(vendor(counts, tail="wavelength = {400, 500, 600}\nwavelengths = {1, 2, 3}\n"))
+    np.testing.assert_array_equal(header.wavelengths, [400, 500, 600])
+    assert header.metadata == {"wavelengths": "{1, 2, 3}"}
+
+
+@pytest.mark.parametrize(
+    ("word", "order"),
+    [("Host (Intel)", "<"), ("Network (IEEE)", ">"), ("ieee-le", "<"), ("ieee-be", ">"), ('"1"', ">"), ("MSF", ">")],
+)
+def test_the_byte_order_may_be_in_words(vendor, counts, word, order):
+    assert read_header(vendor(counts, byte_order=word)).data_type == np.dtype(f"{order}u2")
+
+
+@pytest.mark.parametrize("value", ["1,000", "5.5", "inf"])
+def test_a_number_of_lines_that_is_no_whole_one_is_not_guessed(vendor, counts, value):
+    with pytest.raises(EnviError, match=f"'lines' is '{value}', expected a whole number"):
+        read_header(vendor(counts, lines=value))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("BYTEORDER I\nLAYOUT BIL\nNROWS 540\nNCOLS 510\nNBANDS 636\nNBITS 16\n", "a header of Esri's"),
+        ("samples = 4\nlines = 5\nbands = 3\n", "write ENVI into a line of its own above them"),
+        ("\x1f\x8b\x08", "it is compressed by gzip"),
+        ("hello", "name the .hdr file of the cube"),
+    ],
+)
+def test_what_is_no_header_is_told_what_it_seems_to_be(tmp_path, text, said):
+    (tmp_path / "x.hdr").write_bytes(text.encode("latin-1"))
+    with pytest.raises(EnviError, match=said):
+        read_header(tmp_path / "x.hdr")
