@@ -241,7 +241,7 @@ def _array(variable: Any) -> Any:
 def _axes(dataset: Any, dims: tuple[Any, ...]) -> list[Axis]:
     axes: list[Axis] = []
     for name, coordinate in dataset.coords.items():
-        if coordinate.ndim != 1 or coordinate.dims[0] not in dims:
+        if coordinate.ndim != 1 or coordinate.dims[0] not in dims or coordinate.dtype.kind == "b":  # a mask is no axis
             continue
         index = dims.index(coordinate.dims[0])
         attributes, values = coordinate.attrs, np.asarray(coordinate.values)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from h5modules._storage.session import Session
     from h5modules.backends import Node
 
-__all__ = ["assemble", "read_array", "subtract"]
+__all__ = ["assemble", "check_background", "read_array", "subtract"]
 
 logger = logging.getLogger("h5modules")
 
@@ -110,14 +110,19 @@ def subtract(array: Any, background: Any, *, node: str) -> Any:
     ArrayMismatch
         The background does not fit the signal dimensions.
     """
-    if background.shape != array.shape[array.ndim - background.ndim :] and background.shape != (1,):
+    check_background(array.shape, background.shape, node=node)
+    dtype = _signed(array.dtype, background.dtype)
+    return array.astype(dtype) - background.astype(dtype)
+
+
+def check_background(shape: tuple[int, ...], background: tuple[int, ...], *, node: str) -> None:
+    """Raise ArrayMismatch if a background of that shape does not fit data of that shape."""
+    if background != shape[len(shape) - len(background) :] and background != (1,):
         raise ArrayMismatch(
-            f"the background of {node} has shape {background.shape}, which does not fit data of shape {array.shape}; "
+            f"the background of {node} has shape {background}, which does not fit data of shape {shape}; "
             f"load without with_bkg, or save a background of the shape of one frame",
             node=node,
         )
-    dtype = _signed(array.dtype, background.dtype)
-    return array.astype(dtype) - background.astype(dtype)
 
 
 def _signed(first: np.dtype[Any], second: np.dtype[Any]) -> np.dtype[Any]:

@@ -39,12 +39,13 @@ Wavelength (nm),CH00 (counts)
 
 from __future__ import annotations
 
+from h5modules.exporting._arrays import StoredArray
 from h5modules.exporting._cube import CubeView, cubes_first
 from h5modules.exporting._describing import description
 from h5modules.exporting._export import Exported, export
 from h5modules.exporting._format import Format, Job, Per
 from h5modules.exporting._registry import GROUP, find_format, format_for, formats
-from h5modules.exporting._stored import StoredArray, StoredData, StoredLoader
+from h5modules.exporting._stored import StoredData, StoredLoader
 
 __all__ = [
     "GROUP",

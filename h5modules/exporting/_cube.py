@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from h5modules.data import Axis
-    from h5modules.exporting._stored import StoredArray, StoredData
+    from h5modules.exporting._arrays import StoredArray
+    from h5modules.exporting._stored import StoredData
 
 __all__ = ["CubeView", "cubes_first", "why_no_cube"]
 

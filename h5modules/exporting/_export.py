@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import uuid
 from dataclasses import dataclass, field
@@ -13,19 +12,17 @@ from typing import TYPE_CHECKING, Any
 from h5modules.data_saving import DataLoader
 from h5modules.errors import CannotExport, FileExists, WriteFailed
 from h5modules.exporting._format import Format, Job, Per
-from h5modules.exporting._names import Names, word
+from h5modules.exporting._names import Names, told_apart, word
 from h5modules.exporting._registry import find_format, format_for
 from h5modules.exporting._stored import StoredData, StoredLoader
 from h5modules.saving import H5SaverLowLevel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from h5modules.backends import Node
 
 __all__ = ["Exported", "export"]
-
-_USUAL = re.compile(r"Data(0D|1D|2D|ND)|CH\d+")
 
 Source = H5SaverLowLevel | DataLoader | Path | str
 
@@ -61,6 +58,8 @@ def export(
     *,
     to: str | None = None,
     overwrite: bool = False,
+    subtract_background: bool = False,
+    dry_run: bool = False,
     progress: Callable[[int, int], None] | None = None,
     **options: Any,
 ) -> Exported:
@@ -83,6 +82,12 @@ def export(
         The format; by default the ending of `target` says it.
     overwrite : bool
         Replace files that are there.
+    subtract_background : bool
+        Take the background off data that has one, in a type that holds negative results, as `DataLoader.load_data`
+        does with `with_bkg`; its path is in the extra attribute `background_subtracted` then. Without it backgrounds
+        are not exported, which the result says (`hdf5` copies them).
+    dry_run : bool
+        Only check, and return what would be written. Nothing is touched.
     progress : callable, optional
         Called with (bytes done, bytes in all).
     **options
@@ -96,7 +101,9 @@ def export(
     ------
     UnknownFormat, MissingLibrary, NodeNotFound, NodeKindError
     CannotExport
-        The format cannot hold any of the data.
+        The format cannot hold any of the data, or none of it has a background to take off.
+    ArrayMismatch
+        A background that is to be taken off does not fit its data.
     FileExists
         A file is there, and `overwrite` is False. Nothing was written.
     WriteFailed
@@ -115,19 +122,30 @@ def export(
         source = source.h5saver
     with StoredLoader(source) as loader:
         node = loader.get_node(where)
-        accepted, skipped = _sorted_out(loader.stored(node), kind, node.path)
+        stored = loader.stored(node, subtract_background=subtract_background)
+        if subtract_background:
+            _check_backgrounds(stored, kind, node.path)
+        accepted, skipped = _sorted_out(stored, kind, node.path)
         main = _target(target, loader.h5saver.path, kind)
         parts = _parts(accepted, kind, main)
         _check(parts, kind, loader.h5saver.path, overwrite=overwrite)
-        notes: list[str] = []
+        notes = _notes(accepted, kind)
+        if dry_run:
+            files = [file for _, path in parts for file in kind.files(path)]
+            return _exported(kind, files, accepted, skipped, notes)
         advance = _counter(progress, sum(data.nbytes for group, _ in parts for data in group))
         files = []
         for data, path in parts:
             job = Job(tuple(data), path, path, loader, node.path, options, advance, notes)
             files += _written(job, kind, overwrite=overwrite)
-    return Exported(
-        kind.name, tuple(files), tuple(array.path for data in accepted for array in data.arrays), skipped, tuple(notes)
-    )
+    return _exported(kind, files, accepted, skipped, notes)
+
+
+def _exported(
+    kind: Format, files: Sequence[Path], accepted: Sequence[StoredData], skipped: dict[str, str], notes: Sequence[str]
+) -> Exported:
+    paths = tuple(array.path for data in accepted for array in data.arrays)
+    return Exported(kind.name, tuple(files), paths, skipped, tuple(notes))
 
 
 def _format(target: Path | str | None, to: str | None) -> Format:
@@ -170,6 +188,45 @@ def _sorted_out(stored: Sequence[StoredData], kind: Format, where: str) -> tuple
     return accepted, skipped
 
 
+def _check_backgrounds(stored: Sequence[StoredData], kind: Format, where: str) -> None:
+    """Refuse to take off what is not there, and to take it off in a copy of the file."""
+    if kind.verbatim:
+        raise CannotExport(
+            f"{kind.name} copies the nodes of the file as they are, with the backgrounds beside the data; take another "
+            f"format, or leave the backgrounds to the loader (with_bkg=True)",
+            node=where,
+        )
+    if not any(data.less_background for data in stored):
+        raise CannotExport(
+            f"no data at or below {where} has a background, so none can be taken off; export without "
+            f"subtract_background (--subtract-background)",
+            node=where,
+        )
+
+
+def _notes(accepted: Sequence[StoredData], kind: Format) -> list[str]:
+    """Say what of the data is not in the file, and what cannot be seen in it: each once for all that it is true of."""
+    found: dict[str, list[str]] = {}
+    for data in accepted:
+        for note in _notes_of(data, kind):
+            found.setdefault(note, []).append(data.path)
+    return [f"{paths[0]}{f' and {len(paths) - 1} more' if paths[1:] else ''}: {note}" for note, paths in found.items()]
+
+
+def _notes_of(data: StoredData, kind: Format) -> Iterator[str]:
+    if data.backgrounds and not data.less_background and not kind.verbatim:
+        yield (
+            "the background is not taken off, and not exported; subtract_background=True (--subtract-background) "
+            "takes it off"
+        )
+    if data.errors and not kind.error_bars:
+        yield f"the error bars are left out: {kind.name} does not hold them; netcdf, zarr, nexus, npz, csv, hspy do"
+    if data.measured is not None:
+        missing, points = int((~data.measured).sum()), data.measured.size
+        reads = "NaN" if data.arrays[0].dtype.kind in "fc" else "0"
+        yield f"{missing} of {points} points of the scan were not measured, and read as {reads}"
+
+
 def _parts(accepted: Sequence[StoredData], kind: Format, main: Path) -> list[tuple[list[StoredData], Path]]:
     """Return the files to write, and what goes into each."""
     if kind.per is Per.EXPORT:
@@ -184,18 +241,12 @@ def _parts(accepted: Sequence[StoredData], kind: Format, main: Path) -> list[tup
         ]
     if len(units) == 1:
         return [([units[0][0]], main)]
-    if len({name for _, name in units}) < len(units):
-        units = [(data, f"{_whereabouts(data.path)}{name}") for data, name in units]
+    told = told_apart([(data.path, name) for data, name in units])
+    units = [(data, name) for (data, _), name in zip(units, told, strict=True)]
     suffix = next((end for end in kind.suffixes if main.name.lower().endswith(end)), main.suffix)
     stem = main.name[: len(main.name) - len(suffix)]
     names = Names()
     return [([data], main.with_name(f"{stem}_{names.new(word(name, 'data'))}{suffix}")) for data, name in units]
-
-
-def _whereabouts(path: str) -> str:
-    """Return the names of the groups that tell data of the same name apart: "Scan000_Detector000_"."""
-    groups = path.split("/")[2:-1]
-    return "".join(f"{group}_" for group in groups if not _USUAL.fullmatch(group))
 
 
 def _check(parts: Sequence[tuple[object, Path]], kind: Format, source: Path, *, overwrite: bool) -> None:

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from h5modules.errors import MissingLibrary
+from h5modules.exporting._names import Names, told_apart, word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from h5modules.exporting._stored import StoredArray, StoredData, StoredLoader
+    from h5modules.exporting._arrays import StoredArray
+    from h5modules.exporting._stored import StoredData, StoredLoader
 
 __all__ = ["Format", "Job", "Per"]
 
@@ -72,6 +74,10 @@ class Format:
         Takes the path of a file and returns all that are written with it, itself first.
     options : tuple of str
         Names of the further arguments of `export` that it knows.
+    error_bars : bool
+        Whether error bars are in its files too; if not, the user is told what was left out.
+    verbatim : bool
+        Whether it copies nodes of the file as they are.
     """
 
     name: str
@@ -86,6 +92,8 @@ class Format:
     prefers: Callable[[StoredData], int] = _equally
     files: Callable[[Path], list[Path]] = _only_the_file
     options: tuple[str, ...] = ()
+    error_bars: bool = True
+    verbatim: bool = False
 
     def missing(self) -> str:
         """Return the package to install before this format can be written, "" if there is none."""
@@ -138,6 +146,13 @@ class Job:
     options: Mapping[str, Any] = field(default_factory=dict)
     advance: Callable[[int], None] = lambda count: None
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def names(self) -> list[str]:
+        """A name for each data object, all different, of letters and digits: for groups and folders."""
+        names = Names()
+        told = told_apart([(data.path, data.name) for data in self.data])
+        return [names.new(word(name, "data")) for name in told]
 
     @property
     def source(self) -> Path:

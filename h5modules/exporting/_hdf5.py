@@ -120,4 +120,4 @@ def _copy_content(node: Any, copy: Any, job: Job) -> None:
             job.advance(block.nbytes)
 
 
-HDF5 = Format("hdf5", (".h5", ".hdf5"), "Single node h5 file", _write)
+HDF5 = Format("hdf5", (".h5", ".hdf5"), "Single node h5 file", _write, verbatim=True)

@@ -18,7 +18,8 @@ from h5modules.exporting._format import Format, Job, Per
 
 if TYPE_CHECKING:
     from h5modules.data import Axis
-    from h5modules.exporting._stored import StoredArray, StoredData
+    from h5modules.exporting._arrays import StoredArray
+    from h5modules.exporting._stored import StoredData
 
 __all__ = ["HYPERSPY"]
 

@@ -12,7 +12,8 @@ import numpy.typing as npt
 from h5modules.browsing._attributes import json_ready
 
 if TYPE_CHECKING:
-    from h5modules.exporting._stored import StoredArray, StoredData
+    from h5modules.exporting._arrays import StoredArray
+    from h5modules.exporting._stored import StoredData
 
 __all__ = ["Labelled", "Variable", "labelled"]
 
@@ -48,8 +49,19 @@ def labelled(data: StoredData) -> Labelled:
         Variable(str(name), tuple(map(str, item.dims)), _attributes(item.attrs), np.asarray(item.values))
         for name, item in dataset.coords.items()
     ]
+    if data.measured is not None:
+        coordinates.append(_measured(data, dataset))
     sizes = {str(name): int(size) for name, size in dataset.sizes.items()}
     return Labelled(sizes, coordinates, variables, _attributes(dataset.attrs))
+
+
+def _measured(data: StoredData, dataset: Any) -> Variable:
+    """Return what says which points of a scan were measured, as a coordinate of truth values."""
+    assert data.measured is not None
+    dims = tuple(map(str, next(iter(dataset.data_vars.values())).dims[: data.measured.ndim]))
+    taken = {str(name) for name in (*dataset.variables, *dataset.dims)}
+    name = next(name for name in ("measured", "point_measured", "scan_point_measured_") if name not in taken)
+    return Variable(name, dims, {"long_name": "whether the point of the scan was measured"}, data.measured)
 
 
 def _attributes(attributes: dict[Any, Any]) -> dict[str, Any]:

@@ -12,7 +12,6 @@ import numpy as np
 
 from h5modules.exporting._format import Format, Job
 from h5modules.exporting._labelled import labelled
-from h5modules.exporting._names import Names, word
 
 if TYPE_CHECKING:
     from h5modules.exporting._labelled import Variable
@@ -24,11 +23,10 @@ __all__ = ["NETCDF"]
 def _write(job: Job) -> None:
     import h5netcdf
 
-    names = Names()
     filters = {"compression": "gzip", "compression_opts": 4, "shuffle": True} if job.options.get("compress") else {}
     with h5netcdf.File(job.target, "w") as file:
-        for data in job.data:
-            group = file if len(job.data) == 1 else file.create_group(names.new(word(data.name, "data")))
+        for data, name in zip(job.data, job.names, strict=True):
+            group = file if len(job.data) == 1 else file.create_group(name)
             _put(job, data, group, filters)
         file.attrs["history"] = f"exported from {job.where} of {job.source.name}"
 

@@ -20,7 +20,8 @@ from h5modules.exporting._format import Format, Job
 from h5modules.exporting._names import Names
 
 if TYPE_CHECKING:
-    from h5modules.exporting._stored import StoredArray, StoredData
+    from h5modules.exporting._arrays import StoredArray
+    from h5modules.exporting._stored import StoredData
 
 __all__ = ["NEXUS"]
 
@@ -35,7 +36,7 @@ def _write(job: Job) -> None:
         warnings.simplefilter("ignore", tables.NaturalNameWarning)  # names are the user's
         _set(file.root, NX_class="NXroot", default="entry", file_time=now, creator="pymodaq_hsi")
         entry = file.create_group("/", "entry")
-        groups = [names.new(_valid(data.name, "data")) for data in job.data]
+        groups = [names.new(_valid(name, "data")) for name in job.names]
         largest = max(range(len(groups)), key=lambda number: job.data[number].nbytes)
         _set(entry, NX_class="NXentry", default=groups[largest])
         _text(file, entry, "title", f"{job.where} of {job.source.name}")
@@ -66,6 +67,9 @@ def _put(job: Job, data: StoredData, file: Any, group: Any) -> None:
             )
             indices[f"{name}_indices"] = np.int64(dim)
         along.append(made[0] if made else ".")
+    if data.measured is not None:
+        mask = file.create_array(group, names.new("measured"), data.measured.astype(np.uint8))
+        _set(mask, long_name="1 where the point of the scan was measured")
     _set(group, NX_class="NXdata", signal=signals[0], axes=along, title=data.name, **indices)
     if len(signals) > 1:
         _set(group, auxiliary_signals=signals[1:])

@@ -16,14 +16,14 @@ from h5modules.exporting._names import Names, word
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from h5modules.exporting._stored import StoredArray, StoredData
+    from h5modules.exporting._arrays import StoredArray
+    from h5modules.exporting._stored import StoredData
 
 __all__ = ["NPY", "NPZ"]
 
 
 def _write_npz(job: Job) -> None:
     compression = zipfile.ZIP_DEFLATED if job.options.get("compress", False) else zipfile.ZIP_STORED
-    folders = Names()
     described: dict[str, Any] = {}
     with zipfile.ZipFile(job.target, "x", compression, allowZip64=True) as archive:
 
@@ -31,8 +31,8 @@ def _write_npz(job: Job) -> None:
             with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
                 write(file)
 
-        for data in job.data:
-            prefix = f"{folders.new(word(data.name, 'data'))}/" if len(job.data) > 1 else ""
+        for data, name in zip(job.data, job.names, strict=True):
+            prefix = f"{name}/" if len(job.data) > 1 else ""
             described[prefix] = _put_data(job, data, prefix, put)
         text = json.dumps(described if len(job.data) > 1 else described[""], ensure_ascii=False)
         put("metadata", lambda file: np.lib.format.write_array(file, np.array(text), allow_pickle=False))
@@ -55,6 +55,10 @@ def _put_data(
         said["key"] = prefix + names.new(word(axis.label, f"axis_{axis.index}"))
         values = np.asarray(axis.get_data())
         put(said["key"], lambda file, values=values: np.lib.format.write_array(file, values))  # type: ignore[misc]
+    if data.measured is not None:
+        told["measured_key"] = prefix + names.new("measured")
+        measured = data.measured
+        put(told["measured_key"], lambda file: np.lib.format.write_array(file, measured))
     return told | {"keys": [prefix + name for name in arrays], "error_keys": [prefix + name for name in errors]}
 
 
@@ -78,4 +82,4 @@ def _write_npy(job: Job) -> None:
 
 
 NPZ = Format("npz", (".npz",), "NumPy archive with axes", _write_npz, options=("compress",))
-NPY = Format("npy", (".npy",), "Binary NumPy format", _write_npy, per=Per.ARRAY)
+NPY = Format("npy", (".npy",), "Binary NumPy format", _write_npy, per=Per.ARRAY, error_bars=False)

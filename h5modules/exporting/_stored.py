@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import itertools
-import math
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import tables
 
+from h5modules._storage.index import MEASURED
 from h5modules.backends import CARRAY, GROUP, VLARRAY
-from h5modules.data_saving import DataLoader, ErrorSaverLoader
+from h5modules.data_saving import BkgSaver, DataLoader, ErrorSaverLoader
 from h5modules.data_saving._reading import assemble
-from h5modules.errors import FileUnreadable, NodeKindError, NodeNotFound
+from h5modules.data_saving._whole import BKG_ERROR
+from h5modules.errors import NodeKindError, NodeNotFound
+from h5modules.exporting._arrays import StoredArray, in_quadrature, less_background
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from h5modules.backends import Node
     from h5modules.data import Axis, DataWithAxes
@@ -26,88 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["StoredArray", "StoredData", "StoredLoader"]
 
-BLOCK = 16 << 20
-"""Bytes that are read at once, about."""
-
 _MAIN = ("data", "data_enlargeable")
-
-Selection = tuple[slice, ...]
-
-
-class StoredArray:
-    """An array of an open file: shape, dtype, and parts of it read on demand.
-
-    Parameters
-    ----------
-    node : CARRAY
-    rows : int or None
-        How many rows count, None for all.
-    """
-
-    def __init__(self, node: CARRAY, rows: int | None = None) -> None:
-        self._leaf = node.node
-        self.path = node.path
-        shape = node.shape if rows is None else (min(rows, node.shape[0]), *node.shape[1:])
-        self._column = len(shape) == 2 and shape[1] == 1 and node.attrs.get("data_type") == "data_enlargeable"
-        self._scalar = not shape
-        self.shape: tuple[int, ...] = shape[:1] if self._column else shape or (1,)
-        self.dtype = np.dtype(node.dtype)
-        self.ndim = len(self.shape)
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of the whole array."""
-        return math.prod(self.shape) * self.dtype.itemsize
-
-    def __getitem__(self, key: Any) -> npt.NDArray[Any]:
-        """Return a part, by slices and integers."""
-        keys = list(key) if isinstance(key, tuple) else [key]
-        if Ellipsis in keys:
-            place = keys.index(Ellipsis)
-            keys[place : place + 1] = [slice(None)] * (self.ndim - len(keys) + 1)
-        keys += [slice(None)] * (self.ndim - len(keys))
-        bounded = [
-            slice(*item.indices(size)) if isinstance(item, slice) else item
-            for item, size in zip(keys, self.shape, strict=True)
-        ]
-        try:
-            if self._scalar:
-                return np.asarray(self._leaf.read()).reshape(1)[tuple(bounded)]
-            part = self._leaf[(*bounded, 0)] if self._column else self._leaf[tuple(bounded)]
-        except (tables.HDF5ExtError, OSError) as exc:
-            raise FileUnreadable(
-                f"{self.path} of {self._leaf._v_file.filename} cannot be read at {keys}: the file is damaged there",
-                path=self._leaf._v_file.filename,
-                node=self.path,
-            ) from exc
-        return np.asarray(part)
-
-    def blocks(self, size: int = BLOCK) -> Iterator[tuple[Selection, npt.NDArray[Any]]]:
-        """Iterate over the array in C order, in parts of about `size` bytes; each with where it belongs."""
-        block = self.block_shape(size)
-        split = next((dim for dim in range(self.ndim) if block[dim] > 1), self.ndim - 1)
-        step = block[split]
-        for outer in itertools.product(*(range(n) for n in self.shape[:split])):
-            for start in range(0, self.shape[split], step):
-                selection = (
-                    *(slice(n, n + 1) for n in outer),
-                    slice(start, min(start + step, self.shape[split])),
-                    *(slice(0, n) for n in self.shape[split + 1 :]),
-                )
-                yield selection, self[selection]
-
-    def block_shape(self, size: int = BLOCK) -> tuple[int, ...]:
-        """Return the shape of the parts, those at the end apart: (1, ..., n, whole dimensions)."""
-        below = [math.prod(self.shape[dim + 1 :]) * self.dtype.itemsize for dim in range(self.ndim)]
-        split = next((dim for dim in range(self.ndim) if below[dim] <= size), self.ndim - 1)
-        step = min(self.shape[split], self._step(split, max(1, size // max(1, below[split]))))
-        return (*(1 for _ in self.shape[:split]), step, *self.shape[split + 1 :])
-
-    def _step(self, dim: int, wanted: int) -> int:
-        """Return a step that reads no chunk of the file twice, where that is possible."""
-        chunks = getattr(self._leaf, "chunkshape", None)
-        chunk = int(chunks[dim]) if chunks and dim < len(chunks) else 1
-        return max(1, wanted // chunk * chunk) if wanted >= chunk else wanted
 
 
 @dataclass(frozen=True)
@@ -121,11 +40,20 @@ class StoredData:
         dtype, take no memory, and are all zeros.
     arrays, errors : tuple of StoredArray
         As many as labels; no errors at all, or as many.
+    backgrounds : tuple of str
+        Paths of the arrays that are the background of these, as many or none; whether they are taken off says
+        `less_background`.
+    less_background : bool
+    measured : ndarray of bool or None
+        Which points of a scan were measured, along the first dimensions; None where all were.
     """
 
     described: DataWithAxes
     arrays: tuple[StoredArray, ...]
     errors: tuple[StoredArray, ...] = ()
+    backgrounds: tuple[str, ...] = ()
+    less_background: bool = False
+    measured: npt.NDArray[np.bool_] | None = None
 
     @property
     def name(self) -> str:
@@ -166,7 +94,13 @@ class StoredData:
         data = self.described
         kept = data.deepcopy_with_new_data([data.data[number]])
         kept.labels, kept.source = [data.labels[number]], data.source  # copies with new data count as calculated
-        return replace(self, described=kept, arrays=(self.arrays[number],), errors=self.errors[number : number + 1])
+        return replace(
+            self,
+            described=kept,
+            arrays=(self.arrays[number],),
+            errors=self.errors[number : number + 1],
+            backgrounds=self.backgrounds[number : number + 1],
+        )
 
 
 class StoredLoader(DataLoader):
@@ -174,8 +108,14 @@ class StoredLoader(DataLoader):
 
     _latest: Sequence[CARRAY] = ()
 
-    def stored(self, where: Node | str) -> list[StoredData]:
+    def stored(self, where: Node | str, *, subtract_background: bool = False) -> list[StoredData]:
         """Return the data that is meant by a node: an array, the arrays of a channel, or all data below.
+
+        Parameters
+        ----------
+        where : Node or str
+        subtract_background : bool
+            Take the background off where there is one, as `DataLoader.load_data` does with `with_bkg`.
 
         Raises
         ------
@@ -183,7 +123,13 @@ class StoredLoader(DataLoader):
             Nothing is there, or no data is below.
         NodeKindError
             An array that is no data.
+        ArrayMismatch
+            A background that is to be taken off does not fit.
         """
+        found = self._all_stored(where)
+        return [self._less_background(data) for data in found] if subtract_background else found
+
+    def _all_stored(self, where: Node | str) -> list[StoredData]:
         node = self.get_node(where)
         if not isinstance(node, GROUP):
             return [self._stored(node, load_all=False)]
@@ -205,12 +151,52 @@ class StoredLoader(DataLoader):
 
     def _stored(self, node: Node, *, load_all: bool) -> StoredData:
         described = self.load_data(node, load_all=load_all)
-        errors = self._error_nodes(self._latest) if described.errors is not None else []
+        nodes = self._latest
+        errors = self._error_nodes(nodes) if described.errors is not None else []
         return StoredData(
             described,
-            tuple(self._stored_array(array) for array in self._latest),
+            tuple(self._stored_array(array) for array in nodes),
             tuple(self._stored_array(array) for array in errors),
+            tuple(background.path for background in self._beside(nodes, BkgSaver(self.h5saver))),
+            measured=self._measured(nodes[0], described.shape),
         )
+
+    def _less_background(self, data: StoredData) -> StoredData:
+        if not data.backgrounds:
+            return data
+        nodes = [self.get_node(path) for path in data.backgrounds]
+        backgrounds = [self._stored_array(node) for node in nodes if isinstance(node, CARRAY)]
+        arrays = tuple(less_background(*pair) for pair in zip(data.arrays, backgrounds, strict=True))
+        errors = data.errors
+        spreads = self._spreads_of(backgrounds) if errors else []
+        if spreads:
+            errors = tuple(in_quadrature(*pair) for pair in zip(errors, spreads, strict=True))
+        described = data.described.deepcopy_with_new_data([_placeholder(array) for array in arrays])
+        described.labels, described.source = data.labels, data.described.source
+        described.errors = [_placeholder(error) for error in errors] or None
+        described.timestamp = data.described.timestamp
+        described.add_extra_attribute(background_subtracted=", ".join(data.backgrounds))
+        return replace(data, described=described, arrays=arrays, errors=errors, less_background=True)
+
+    def _spreads_of(self, backgrounds: Sequence[StoredArray]) -> list[StoredArray]:
+        """Return the error bars of backgrounds; none where one has none."""
+        group = backgrounds[0].node.parent_node
+        there = group.children() if isinstance(group, GROUP) else {}
+        found = [there.get(f"{BKG_ERROR}{_number(background.node):02d}") for background in backgrounds]
+        nodes = [node for node in found if isinstance(node, CARRAY)]
+        return [self._stored_array(node) for node in nodes] if len(nodes) == len(backgrounds) else []
+
+    def _measured(self, node: Node, shape: tuple[int, ...]) -> npt.NDArray[np.bool_] | None:
+        """Return which points were measured where some were not."""
+        parent = node.parent_node
+        while parent is not None:
+            child = parent.get_child(MEASURED) if isinstance(parent, GROUP) and MEASURED in parent else None
+            if isinstance(child, CARRAY):
+                mask = np.asarray(child.read()) != 0
+                fits = mask.shape == shape[: mask.ndim]
+                return mask if fits and not mask.all() else None
+            parent = parent.parent_node
+        return None
 
     def _load(self, loader: DataSaverLoader, nodes: Sequence[CARRAY], *, with_bkg: bool, lazy: bool) -> DataWithAxes:
         del loader, with_bkg, lazy
@@ -227,11 +213,14 @@ class StoredLoader(DataLoader):
         return StoredArray(node, self._session.rows.get(node.path))
 
     def _error_nodes(self, nodes: Sequence[CARRAY]) -> list[CARRAY]:
-        """Return the error bars of the same numbers; none where one is missing."""
+        return self._beside(nodes, ErrorSaverLoader(self.h5saver))
+
+    def _beside(self, nodes: Sequence[CARRAY], loader: DataSaverLoader) -> list[CARRAY]:
+        """Return error bars or backgrounds of the same numbers; none where one is missing."""
         group = nodes[0].parent_node
-        if not isinstance(group, GROUP) or nodes[0].attrs.get("data_type") not in ("data", "data_enlargeable"):
+        if not isinstance(group, GROUP) or nodes[0].attrs.get("data_type") not in _MAIN:
             return []
-        there = {_number(node): node for node in ErrorSaverLoader(self.h5saver).nodes_in(group)}
+        there = {_number(node): node for node in loader.nodes_in(group)}
         found = [there[_number(node)] for node in nodes if _number(node) in there]
         return found if len(found) == len(nodes) else []
 

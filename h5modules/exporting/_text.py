@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from h5modules.data import Axis
-    from h5modules.exporting._stored import Selection, StoredData
+    from h5modules.exporting._arrays import Selection
+    from h5modules.exporting._stored import StoredData
 
 __all__ = ["CSV", "TXT"]
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from h5modules.exporting._arrays import StoredArray
 from h5modules.exporting._format import Format, Job
 from h5modules.exporting._labelled import labelled
-from h5modules.exporting._names import Names, word
-from h5modules.exporting._stored import StoredArray
 
 if TYPE_CHECKING:
     from h5modules.exporting._labelled import Variable
@@ -21,10 +20,9 @@ _CHUNK = 4 << 20
 def _write(job: Job) -> None:
     import zarr
 
-    names = Names()
     root = zarr.open_group(str(job.target), mode="w-", zarr_format=2)  # version 2 is read by every reader
-    for data in job.data:
-        group = root if len(job.data) == 1 else root.create_group(names.new(word(data.name, "data")))
+    for data, name in zip(job.data, job.names, strict=True):
+        group = root if len(job.data) == 1 else root.create_group(name)
         _put(job, data, group)
     root.attrs["history"] = f"exported from {job.where} of {job.source.name}"
     zarr.consolidate_metadata(str(job.target))

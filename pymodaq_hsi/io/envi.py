@@ -214,4 +214,5 @@ ENVI = Format(
     prefers=cubes_first,
     files=_files,
     options=("interleave", "references", "scheduler", "workers", "memory"),
+    error_bars=False,
 )
