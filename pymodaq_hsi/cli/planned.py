@@ -13,7 +13,7 @@ from pymodaq_hsi.cli.output import Report, ask_for, check_output, parse_assignme
 from pymodaq_hsi.cli.session import Session, connect_lights
 from pymodaq_hsi.cli.watching import EventQueue, carry_out, size_text
 from pymodaq_hsi.devices import InstrumentDevice, enumerate_devices
-from pymodaq_hsi.drivers import ReferenceName
+from pymodaq_hsi.drivers import DriverType, ReferenceName
 from pymodaq_hsi.errors import ParameterError, PlanInvalid, ReferenceMissing, UnknownParameter
 from pymodaq_hsi.processing import InstrumentParameters, Reference, ReferenceImportFlag, import_reference
 from pymodaq_hsi.processing.quality import as_duration
@@ -186,7 +186,7 @@ class Planned:
             taken = any(wanted.frames for wanted in (*self.white, *self.dark))
             if not self.dry_run and (taken or self.lights):
                 there = {device.identity for device in (*devices.values(), *self._others.values())}
-                for light in connect_lights(enumerate_devices(), self.report, leave_out=there):
+                for light in connect_lights(enumerate_devices(DriverType.LightControl), self.report, leave_out=there):
                     stack.enter_context(light)
             yield devices
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pymodaq_hsi.cli.output import INTERRUPTED, Told
-from pymodaq_hsi.devices import DeviceGroup, EnumerationResult, InstrumentDevice, connect, enumerate_devices
+from pymodaq_hsi.devices import DeviceGroup, EnumerationResult, InstrumentDevice, connect, find_devices
 from pymodaq_hsi.drivers import DriverType, ReferenceName
 from pymodaq_hsi.errors import DeviceNotFound, HsiError
 from pymodaq_hsi.processing import RecordingContext, Reference, measure_reference
@@ -82,7 +82,7 @@ def open_session(
     timeout: float = 60.0,
 ) -> Iterator[Session]:
     """Connect a camera and every light that there is, and set the camera's parameters."""
-    found = enumerate_devices()
+    found = find_devices([driver], also=DriverType.LightControl if lights else None)
     device = found.device(driver)
     if device.driver.type is not DriverType.Instrument:
         raise DeviceNotFound(f"{driver} is a {device.driver.type.name}, not a camera; 'pymodaq-hsi devices' lists all")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pymodaq_hsi.devices.buffers import Buffer, BufferContainer
 from pymodaq_hsi.devices.connection import ConnectionSettings, DeviceGroup, connect
 from pymodaq_hsi.devices.device import Device
-from pymodaq_hsi.devices.enumeration import enumerate_devices, load_plugins
+from pymodaq_hsi.devices.enumeration import enumerate_devices, find_devices, load_plugins
 from pymodaq_hsi.devices.found import EnumeratedDevice, EnumeratedDriver, EnumerationMessage, EnumerationResult
 from pymodaq_hsi.devices.instrument import Acquisition, AcquisitionParameters, InstrumentDevice
 from pymodaq_hsi.devices.lights import LightControlDevice, force_lights_off
@@ -30,6 +30,7 @@ __all__ = [
     "PluginEntry",
     "connect",
     "enumerate_devices",
+    "find_devices",
     "force_lights_off",
     "installed_plugins",
     "load_plugins",

@@ -13,8 +13,8 @@ from pymodaq_hsi.devices.device import Device, plain_value
 from pymodaq_hsi.devices.enumeration import (
     EnumeratedDevice,
     EnumeratedDriver,
-    enumerate_devices,
     enumerate_plugin,
+    find_devices,
     find_driver,
 )
 from pymodaq_hsi.devices.instrument import InstrumentDevice
@@ -351,7 +351,7 @@ def connect(
     Parameters
     ----------
     device : EnumeratedDevice, ConnectionSettings or str
-        A string is looked for by enumerating: a driver's name, a display name, or an identity.
+        A string is looked for (`find_devices`): a driver's name, a display name, or an identity.
     parameters : mapping, optional
         Connection parameters by name.
     timeout : float
@@ -380,7 +380,7 @@ def connect(
         return DeviceGroup(settings, hosting=hosting)
     deadline = time.monotonic() + timeout
     if isinstance(device, str):
-        device = enumerate_devices(timeout=min(timeout, LOOK_FOR)).device(device)
+        device = find_devices([device], min(timeout, LOOK_FOR)).device(device)
     given = {name: plain_value(name, value) for name, value in (parameters or {}).items()}
     checked = device.parameter_info.check_values(given)
     left = max(0.01, deadline - time.monotonic())

@@ -14,12 +14,15 @@ from pymodaq_hsi.errors import DeviceTimeout, DriverCrashed, DriverNotFound, Hsi
 from pymodaq_hsi.hosting.inline import Hosting, host_class
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from pymodaq_hsi.hosting.process import HostProcess
 
 CLEAN_UP = 0.5
 """Seconds that a driver has to let go of what it has opened to look for devices."""
+
+_AGAIN = 1.0
+"""Seconds to ask all drivers at the least, after some that did not have what was looked for."""
 
 __all__ = [
     "EnumeratedDevice",
@@ -28,12 +31,14 @@ __all__ = [
     "EnumerationResult",
     "enumerate_devices",
     "enumerate_plugin",
+    "find_devices",
     "find_driver",
     "load_plugins",
 ]
 
 
 _seen: dict[str, EnumeratedDriver] = {}  # so that connecting what was enumerated does not ask all plugins again
+_shared: set[str] = set()  # names of drivers that several plugins have
 
 
 def enumerate_devices(
@@ -64,6 +69,42 @@ def enumerate_devices(
 def enumerate_plugin(plugin: PluginEntry, driver_type: DriverType, timeout: float) -> EnumerationResult:
     """Return what one plugin alone finds, as `enumerate_devices` does."""
     return _enumerate([plugin], driver_type, timeout)
+
+
+def find_devices(names: Iterable[str], timeout: float = 5.0, *, also: DriverType | None = None) -> EnumerationResult:
+    """Look for some devices, asking as few drivers as possible for theirs.
+
+    Where a name begins with a driver's, as identities do, only that driver is asked. For any other name (a display
+    name, an id), and if one is not found, all are, as by `enumerate_devices`.
+
+    Parameters
+    ----------
+    names : iterable of str
+        What `EnumerationResult.device` takes.
+    timeout : float
+        Seconds.
+    also : DriverType, optional
+        All drivers of this type are asked too.
+
+    Returns
+    -------
+    EnumerationResult
+    """
+    deadline = time.monotonic() + timeout
+    wanted = list(names)
+    of_drivers = {name.partition(":")[0] for name in wanted}
+    plugins = installed_plugins()
+    if all(name.isidentifier() for name in of_drivers):
+        seen = [_seen.get(name) for name in of_drivers]
+        known = [driver.plugin for driver in seen if driver is not None and driver.name not in _shared]
+        sure = also is None and len(known) == len(of_drivers)
+        asked = [plugin for plugin in plugins if plugin in known or not sure]
+        result = _enumerate(
+            asked, None, timeout, of_interest=lambda driver: driver.name in of_drivers or driver.type is also
+        )
+        if all(result.has(name) for name in wanted):
+            return result
+    return _enumerate(plugins, None, max(_AGAIN, deadline - time.monotonic()))
 
 
 def load_plugins(timeout: float = 5.0, plugins: Iterable[PluginEntry] | None = None) -> EnumerationResult:
@@ -112,13 +153,15 @@ def _enumerate(
     timeout: float,
     *,
     names_only: bool = False,
+    of_interest: Callable[[EnumeratedDriver], bool] = lambda _: True,
     hosting: Hosting = "process",
     enough: Callable[[_PluginTask], bool] = lambda _: False,
 ) -> EnumerationResult:
     """Ask all plugins at once; the others are left alone as soon as one has said `enough`."""
     deadline = time.monotonic() + timeout
     host = host_class(hosting)
-    tasks = [_PluginTask(plugin, wanted, deadline, host, names_only=names_only) for plugin in plugins]
+    asked = (lambda _: False) if names_only else of_interest
+    tasks = [_PluginTask(plugin, wanted, deadline, host, asked) for plugin in plugins]
     finished: queue.SimpleQueue[_PluginTask] = queue.SimpleQueue()
 
     def run(task: _PluginTask) -> None:
@@ -151,6 +194,7 @@ def _enumerate(
         result.devices += [device for driver in task.drivers for device in task.devices.get(driver.name, [])]
         result.errors += task.errors
     result.warnings += _same_names(result.drivers)
+    _shared.update(warning.driver for warning in result.warnings)
     _seen.update({driver.name: driver for driver in reversed(result.drivers) if driver.state is DriverState.OK})
     return result
 
@@ -180,8 +224,7 @@ class _PluginTask:
         wanted: DriverType | None,
         deadline: float,
         host_class: type[HostProcess],
-        *,
-        names_only: bool,
+        of_interest: Callable[[EnumeratedDriver], bool],
     ) -> None:
         self.plugin = plugin
         self.drivers: list[EnumeratedDriver] = []
@@ -190,7 +233,7 @@ class _PluginTask:
         self._wanted = wanted
         self._deadline = deadline
         self._host_class = host_class
-        self._names_only = names_only
+        self._of_interest = of_interest
         self._lock = threading.Lock()
         self._hosts: list[HostProcess] = []
         self._cancelled = False
@@ -201,8 +244,8 @@ class _PluginTask:
         if host is None:
             return
         try:
-            if self._load(host) and not self._names_only:
-                self._enumerate_all(host)
+            if self._load(host):
+                self._enumerate_all(host, [driver for driver in self.drivers if self._of_interest(driver)])
         finally:
             self._dismiss(host)
 
@@ -257,10 +300,10 @@ class _PluginTask:
             return True
         return False
 
-    def _enumerate_all(self, host: HostProcess) -> None:
+    def _enumerate_all(self, host: HostProcess, drivers: Sequence[EnumeratedDriver]) -> None:
         """Use the process that loaded the plugin for one driver, and one more process for each other."""
         threads = []
-        for driver in self.drivers[1:]:
+        for driver in drivers[1:]:
             thread = threading.Thread(target=self._enumerate_apart, args=(driver,), daemon=True)
             try:
                 thread.start()
@@ -268,8 +311,8 @@ class _PluginTask:
                 self._driver_failed(driver, DriverState.EnumerationError, PluginError(str(error)))
             else:
                 threads.append(thread)
-        if self.drivers:
-            self._enumerate_driver(host, self.drivers[0])
+        if drivers:
+            self._enumerate_driver(host, drivers[0])
         for thread in threads:
             thread.join()
 

@@ -84,17 +84,24 @@ class EnumerationResult:
         DeviceNotFound
             None, or several of them; the message lists what was found.
         """
-        found = [
-            device
-            for device in self.devices
-            if name in (device.identity, device.display_name, device.driver.name, device.id)
-        ]
+        found = self._called(name)
         if len(found) == 1:
             return found[0]
         if found:
             listed = ", ".join(f"{device.display_name} ({device.identity})" for device in found)
             raise DeviceNotFound(f"{name!r} means {len(found)} devices; give one identity of: {listed}", device=name)
         raise DeviceNotFound(self._not_found(name), device=name)
+
+    def has(self, name: str) -> bool:
+        """Whether one device or several have this driver name, display name, identity or id."""
+        return bool(self._called(name))
+
+    def _called(self, name: str) -> list[EnumeratedDevice]:
+        return [
+            device
+            for device in self.devices
+            if name in (device.identity, device.display_name, device.driver.name, device.id)
+        ]
 
     def _not_found(self, name: str) -> str:
         if not self.drivers:

@@ -8,7 +8,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from pymodaq_hsi.devices import DeviceGroup, EnumeratedDevice, EnumerationResult, connect, enumerate_devices
+from pymodaq_hsi.devices import DeviceGroup, EnumeratedDevice, EnumerationResult, connect, find_devices
 from pymodaq_hsi.errors import ConnectionFailed, DeviceNotFound, HsiError, ParameterError
 from pymodaq_hsi.scans._base import BasePlan
 from pymodaq_hsi.scans.parts import DeviceChoice, Execute, LightsOff, Move, SetParameter
@@ -103,7 +103,7 @@ def connect_choices(
     ------
     DeviceNotFound, ConnectionFailed, ParameterError
     """
-    found = enumerate_devices(timeout=_FIND_WITHIN) if choices else EnumerationResult()
+    found = find_devices(_wanted(choices), _FIND_WITHIN) if choices else EnumerationResult()
     primaries, missing = _find(choices, found)
     connector = _Connector(choices, primaries)
     try:
@@ -201,13 +201,18 @@ def _key(choice: DeviceChoice | None, device: EnumeratedDevice) -> str:
     return f"{device.identity} {sorted(choice.connection.items()) if choice is not None else []}"
 
 
+def _wanted(choices: Mapping[str, DeviceChoice | None]) -> list[str]:
+    """Return by what each is looked for."""
+    return [(choice.identity or choice.driver) if choice else name for name, choice in choices.items()]
+
+
 def _find(
     choices: Mapping[str, DeviceChoice | None], found: EnumerationResult
 ) -> tuple[dict[str, EnumeratedDevice], dict[str, DeviceNotFound]]:
     primaries, missing = {}, {}
     for name, choice in choices.items():
         try:
-            primaries[name] = found.device((choice.identity or choice.driver) if choice else _named(name, found))
+            primaries[name] = found.device(_wanted({name: choice})[0] if choice else _named(name, found))
         except DeviceNotFound as error:
             missing[name] = DeviceNotFound(_explained(name, choice, error), device=name)
     return primaries, missing
@@ -227,7 +232,7 @@ def _explained(name: str, choice: DeviceChoice | None, error: DeviceNotFound) ->
 
 def _part(name: str, choice: DeviceChoice | None, groups: Iterable[DeviceGroup]) -> Device | None:
     """Return the sub-device of what is connected that is meant, if there is one."""
-    wanted = (choice.identity or choice.driver) if choice is not None else name
+    (wanted,) = _wanted({name: choice})
     parts = [device for group in groups for device in group.devices()[1:]]
     same = [device for device in parts if wanted in (device.identity, device.name, device.display_name)]
     return same[0] if len(same) == 1 else None
