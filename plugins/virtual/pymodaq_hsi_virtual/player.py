@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from pymodaq_hsi.drivers import FrameFormat, ReferenceName, open_envi
+import pymodaq_hsi.drivers
+from pymodaq_hsi.drivers import FrameFormat, ReferenceName
 from pymodaq_hsi.errors import CalibrationError, ReferenceMissing
 from pymodaq_hsi_virtual.scene import Scene
 from pymodaq_hsi_virtual.sensor import BANDS, PIXELS, SATURATION, NoiseBank, Region, Sensor, Signal
@@ -97,6 +98,7 @@ class CubePlayer:
 
     def __init__(self, cubes: Mapping[ReferenceName | None, str]) -> None:
         """Open the cubes by what they are for; references have to fit the first, whose key is None."""
+        open_envi = pymodaq_hsi.drivers.open_envi  # the reader of files is loaded by those who play one
         opened = {reference: open_envi(path) for reference, path in cubes.items()}
         main = opened[None]
         for reference, cube in opened.items():
