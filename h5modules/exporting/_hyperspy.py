@@ -6,7 +6,9 @@ navigation is what it is in the data. Error bars are the variance of the noise, 
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import io
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,7 +60,7 @@ def _write(job: Job) -> None:
         if along and not (len(along) == 1 and _fits(axis, along[0])):
             labels = " and ".join(each.label for each in along)
             job.notes.append(
-                f"{labels} of {data.path}: the points are in no order that an axis of HyperSpy has; it counts them, and "
+                f"{labels} of {data.path}: the points are in no order that an axis of HyperSpy has; it counts them; "
                 f"their coordinates are in original_metadata.pymodaq.axes"
             )
     for said, each in zip(told["axes"], data.described.axes, strict=True):
@@ -98,7 +100,8 @@ def _write(job: Job) -> None:
         variance |= {"original_metadata": {}}
         signal["metadata"]["Signal"]["Noise_properties"] = {"_sig_variance": variance}
     compression = "gzip" if job.options.get("compress", False) else None
-    with dask.config.set(scheduler="synchronous"):  # PyTables is not thread-safe
+    # PyTables is not thread-safe; the bar of a variance is shown whatever is asked for
+    with dask.config.set(scheduler="synchronous"), contextlib.redirect_stdout(io.StringIO()):
         file_writer(str(job.target), signal, close_file=True, show_progressbar=False, compression=compression)
 
 
