@@ -3,6 +3,7 @@
 ===================  ====================================================================================
 `HSImage`            one image or cube: raw data, background, white, meta data
 `HSSeries`           many of them in one file, by number and by identifier; correction of bleaching and drift
+`total_variation`    noise taken out of an image
 `META_KEYS`          the meta data keys that are known, with units
 `errors`             what can go wrong
 ===================  ====================================================================================
@@ -13,6 +14,7 @@ The idea and the names follow flimage; files that flimage wrote are read.
 from __future__ import annotations
 
 from h5modules.images._bleaching import BleachCorrection, fit_exponential
+from h5modules.images._denoising import total_variation
 from h5modules.images._meta import DATA_KEYS, META_KEYS, MetaData, MetaKey
 from h5modules.images._views import ImageView
 from h5modules.images.errors import (
@@ -60,4 +62,5 @@ __all__ = [
     "UnknownIdentifier",
     "UnknownMetaKey",
     "fit_exponential",
+    "total_variation",
 ]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
 from h5modules.data_saving._reading import subtract
 from h5modules.images._views import ImageView, read, result_shape
-from h5modules.images.errors import NoImage
+from h5modules.images.errors import ImageDataError, NoImage
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -59,6 +59,19 @@ class StoredImage:
 
     def __len__(self) -> int:
         return self.shape[0]
+
+    def __iter__(self) -> NoReturn:
+        raise self._not_numbers()
+
+    def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> NoReturn:
+        raise self._not_numbers()
+
+    __array_ufunc__ = None  # arithmetic with arrays is refused, and == with them is False
+
+    def _not_numbers(self) -> ImageDataError:
+        return ImageDataError(
+            f"{type(self).__name__} is not an array: take .raw, .corrected or .reflectance of it for the numbers"
+        )
 
     def __repr__(self) -> str:
         if not self.is_open:

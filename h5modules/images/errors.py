@@ -13,7 +13,7 @@
     ├── BleachFitError (ValueError)                  a series to which no decay can be fitted
     └── FileError
         ├── CannotStore (FileReadOnly, ValueError)   something is to be stored with h5mode="r"
-        ├── NoImage (NodeNotFound)                   the file has no image, or no series
+        ├── NoImage (NodeNotFound, ValueError)            the file has no image, or no series
         ├── IntegrityError (ValueError)              what is in the file is not what was stored; carries .problems
         ├── IdentifierTaken (ValueError)             a series has an image of that identifier
         ├── UnknownIdentifier (KeyError)             a series has no image of that identifier
@@ -92,7 +92,7 @@ class CannotStore(FileReadOnly, ValueError):
     """Something is to be stored in a file that is opened for reading."""
 
 
-class NoImage(NodeNotFound):
+class NoImage(NodeNotFound, ValueError):
     """The file has no image (or no series) where one was expected."""
 
 

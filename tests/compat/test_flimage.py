@@ -106,3 +106,32 @@ def test_names_and_arguments_are_those_of_flimage() -> None:
         FLSeries([FLImage(RAW, meta_data={"identifier": "a"})] * 2)
     with pytest.raises(ValueError, match="two or three"):
         fli[1]
+
+
+def test_denoise_gives_what_flimage_gives(tmp_path: Path) -> None:
+    y, x = np.mgrid[:6, :8]
+    image = FLImage((x * 7 + y * 13) % 10.0, meta_data={"time": 1.0, "identifier": "a"})
+    image.set_bg_data(np.ones((6, 8)))
+    with FLSeries([image]) as series:
+        series.denoise(tmp_path / "smooth.h5")
+        with pytest.raises(FileExistsError):
+            series.denoise(tmp_path / "smooth.h5")
+    with FLSeries(h5file=tmp_path / "smooth.h5", h5mode="r") as smooth:
+        found = smooth["a"]
+        assert (found["time"], found.has_bg) == (1.0, False)
+        np.testing.assert_allclose(
+            found.fl[[0, 0, 3, 5], [0, 7, 4, 6]], [1.819988, 4.057388, 3.195401, 3.135962], atol=1e-5
+        )
+    with pytest.raises(ValueError, match="finite"):
+        FLSeries([FLImage(np.array([[1.0, np.nan]]))]).denoise(tmp_path / "other.h5")
+
+
+def test_an_image_is_not_taken_for_an_array() -> None:
+    image = FLImage(RAW)
+    with pytest.raises(TypeError, match="corrected"):
+        np.asarray(image)
+    with pytest.raises(TypeError, match="corrected"):
+        list(image)
+    with pytest.raises(TypeError):
+        image - RAW  # type: ignore[operator]
+    assert (image == RAW) is False

@@ -25,6 +25,7 @@ from h5modules.images import (
     HSImage,
     HSSeries,
     MetaDataMissingError,
+    total_variation,
 )
 
 if TYPE_CHECKING:
@@ -138,3 +139,27 @@ class FLSeries(HSSeries):
         identifier: str | None = None,
     ) -> None:
         super().__init__(flimage_list, meta_data, h5file, h5mode, identifier)
+
+    def denoise(self, h5file: str | os.PathLike[str], count: Any = None, max_count: Any = None) -> None:
+        """Write a series of these images with their background subtracted and their noise taken out.
+
+        Its images are to be given to `bleach_correction` as `flscorr`.
+
+        Parameters
+        ----------
+        h5file : path
+            A new file; one that is there is refused.
+        count, max_count : objects with ``value``, optional
+            Progress, as ``multiprocessing.Value``: what was done, what there is to do.
+
+        Raises
+        ------
+        FileExists, ImageDataError
+        """
+        if max_count is not None:
+            max_count.value += len(self)
+        with type(self)(h5file=h5file, h5mode="x") as smooth:
+            for image in self:
+                smooth.add_image(self._image_type(total_variation(image.corrected), meta_data=image.meta))
+                if count is not None:
+                    count.value += 1
