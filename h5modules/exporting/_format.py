@@ -74,6 +74,8 @@ class Format:
         Takes the path of a file and returns all that are written with it, itself first.
     options : tuple of str
         Names of the further arguments of `export` that it knows.
+    also : tuple of str
+        Other names that users know it by, in small letters.
     error_bars : bool
         Whether error bars are in its files too; if not, the user is told what was left out.
     verbatim : bool
@@ -92,6 +94,7 @@ class Format:
     prefers: Callable[[StoredData], int] = _equally
     files: Callable[[Path], list[Path]] = _only_the_file
     options: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
     error_bars: bool = True
     verbatim: bool = False
 

@@ -150,4 +150,5 @@ HYPERSPY = Format(
     packages=("rosettasciio", "h5py", "dask[array]"),
     prefers=cubes_first,
     options=("compress",),
+    also=("hyperspy",),
 )

@@ -67,14 +67,18 @@ def formats() -> tuple[Format, ...]:
 
 
 def find_format(name: str) -> Format:
-    """Return the format of that name.
+    """Return the format of that name; its other names and the endings of its files count too.
 
     Raises
     ------
     UnknownFormat
     """
+    wanted = name.lower().removeprefix(".")
     for known in formats():
-        if known.name == name.lower():
+        if wanted in (known.name, *known.also):
+            return known
+    for known in formats():
+        if f".{wanted}" in known.suffixes:
             return known
     raise UnknownFormat(f"there is no format {name!r}; there are {', '.join(known.name for known in formats())}")
 

@@ -116,5 +116,6 @@ TIFF = Format(
     libraries=("tifffile",),
     accepts=_accepts,
     prefers=cubes_first,
+    also=("geotiff",),
     error_bars=False,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,8 +45,10 @@ _FAILED = 1
     "For several files a folder.",
 )
 @click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="An option of the format (see --list).")
+@click.option("--subtract-background", is_flag=True, help="Take the background off data that has one saved beside it.")
 @on_a_cluster
 @click.option("--overwrite", is_flag=True, help="Replace files that are there.")
+@click.option("--dry-run", is_flag=True, help="Only check, and tell what would be written.")
 @click.option("--list", "listing", is_flag=True, help="List the formats, and what is to be installed for them.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def export(
@@ -54,10 +57,12 @@ def export(
     where: str,
     output: Path | None,
     options: tuple[str, ...],
+    subtract_background: bool,
     scheduler: str | None,
     workers: int | None,
     memory: int,
     overwrite: bool,
+    dry_run: bool,
     listing: bool,
     as_json: bool,
 ) -> None:
@@ -65,7 +70,7 @@ def export(
 
     Data of any size is read and written block by block. With a scheduler, several files are exported side by side, and
     a single one becomes ENVI by all workers. A file that cannot be exported does not keep the others of
-    a batch from it; the exit code is 1 then.
+    a batch from it; the exit code is 1 then. Patterns (day/*.h5) that the shell left as they are stand for the files.
     """
     report = Report(as_json=as_json)
     if listing:
@@ -75,6 +80,7 @@ def export(
         raise click.UsageError("give the files to export, or --list")
     if workers is not None and scheduler is None:
         raise click.UsageError("--workers are those of a cluster; give --scheduler too")
+    files = _expanded(files)
     kind = _format(to, output, batch=len(files) > 1)
     values = {name: _value(text) for name, text in parse_assignments(options, "--option").items()}
     unknown = sorted(values.keys() - set(kind.options))
@@ -84,13 +90,12 @@ def export(
     _check(files, output, kind)
     done: list[dict[str, Any]] = []
     failed = 0
-    if scheduler is not None:
+    asked: dict[str, Any] = {"overwrite": overwrite, "subtract_background": subtract_background, **values}
+    if scheduler is not None and not dry_run:
         cluster = {"scheduler": scheduler, "workers": workers, "memory": memory}
-        results: Iterable[Exported | Exception] = _far(
-            files, where, output, kind, report, {"overwrite": overwrite, **cluster, **values}
-        )
+        results: Iterable[Exported | Exception] = _far(files, where, output, kind, report, {**cluster, **asked})
     else:
-        results = _here(files, where, output, kind, report, overwrite=overwrite, options=values)
+        results = _here(files, where, output, kind, report, {"dry_run": dry_run, **asked})
     for file, exported in zip(files, results, strict=True):
         if isinstance(exported, Exception):
             error = exported
@@ -101,7 +106,7 @@ def export(
             click.echo(f"error: {file}: {text}", err=True)
             done.append({"source": str(file), "error": text})
             continue
-        _tell(exported, report)
+        _tell(exported, report, dry_run=dry_run)
         done.append(
             {
                 "source": str(file),
@@ -110,11 +115,12 @@ def export(
                 "data": list(exported.data),
                 "skipped": exported.skipped,
                 "notes": list(exported.notes),
+                **({"dry_run": True} if dry_run else {}),
             }
         )
     report.result(done[0] if len(files) == 1 else {"exports": done, "failed": failed})
     if failed:
-        report.say(f"{len(files) - failed} of {len(files)} files were exported")
+        report.say(f"{len(files) - failed} of {len(files)} files {'can be' if dry_run else 'were'} exported")
         raise Told(_FAILED)
 
 
@@ -124,6 +130,20 @@ def _format(to: str | None, output: Path | None, *, batch: bool) -> Format:
     if output is None or output.is_dir() or batch or not output.suffix:
         return find_format(_DEFAULT)
     return format_for(output)
+
+
+def _expanded(files: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Return files, those that a pattern stands for in its place: not every shell expands them."""
+    found: list[Path] = []
+    for file in files:
+        if file.exists() or not glob.has_magic(str(file)):
+            found.append(file)
+            continue
+        matches = sorted(Path(path) for path in glob.glob(str(file), recursive=True))
+        if not matches:
+            raise HsiError(f"no file is called {file}")
+        found += matches
+    return tuple(dict.fromkeys(found))
 
 
 def _check(files: tuple[Path, ...], output: Path | None, kind: Format) -> None:
@@ -158,15 +178,13 @@ def _here(
     output: Path | None,
     kind: Format,
     report: Report,
-    *,
-    overwrite: bool,
-    options: dict[str, object],
+    options: dict[str, Any],
 ) -> Iterator[Exported | Exception]:
     """Export one file after the other."""
     for file in files:
         try:
             with report.progress(f"{file.name} (MiB)", None) as bar:
-                exported = _export(file, where, output, kind, overwrite=overwrite, options=options, bar=bar)
+                exported = _export(file, where, output, kind, options, bar)
         except (RuntimeError, OSError, ValueError, TypeError) as error:
             yield error
         else:
@@ -178,20 +196,18 @@ def _export(
     where: str,
     output: Path | None,
     kind: Format,
-    *,
-    overwrite: bool,
-    options: dict[str, object],
+    options: dict[str, Any],
     bar: Callable[..., None],
 ) -> Exported:
     def progress(done: int, total: int) -> None:
         bar(done >> 20, max(1, total >> 20))
 
-    return export_data(file, where, output, to=kind.name, overwrite=overwrite, progress=progress, **options)
+    return export_data(file, where, output, to=kind.name, progress=progress, **options)
 
 
-def _tell(exported: Exported, report: Report) -> None:
+def _tell(exported: Exported, report: Report, *, dry_run: bool) -> None:
     for path in exported.files:
-        report.say(f"{path.absolute()}")
+        report.say(f"{'would write: ' if dry_run else ''}{path.absolute()}")
     for node, why in exported.skipped.items():
         report.say(f"left out: {node} ({why})")
     for note in exported.notes:

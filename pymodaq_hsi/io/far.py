@@ -45,7 +45,8 @@ def export_far(
     scheduler : str
         Its address: ``tcp://host:8786``.
     where, target, to, overwrite, **options
-        See `h5modules.exporting.export`; of several files `target` is a folder.
+        See `h5modules.exporting.export`; of several files `target` is a folder. With the background taken off
+        (`subtract_background`) a single file becomes ENVI by one worker.
     workers : int, optional
         How many workers to wait for.
     memory : int, optional
@@ -68,7 +69,7 @@ def export_far(
     kind = find_format(to)
     paths = [Path(file).absolute() for file in files]
     place = None if target is None else Path(target).absolute()
-    if len(paths) == 1 and kind.name == "envi":
+    if len(paths) == 1 and kind.name == "envi" and not options.get("subtract_background"):
         cluster = {"scheduler": scheduler, "workers": workers, "memory": memory}
         cluster = {name: value for name, value in cluster.items() if value is not None}
         return [_tried(paths[0], where, place, kind.name, overwrite, {**options, **cluster}, progress)]

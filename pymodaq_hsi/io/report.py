@@ -206,4 +206,4 @@ def _title(label: str, units: str) -> str:
     return f"{label} ({units})" if units else label
 
 
-HTML = Format("html", (".html", ".htm"), "Report", _write)
+HTML = Format("html", (".html", ".htm"), "Report", _write, also=("report",))
