@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import queue
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -259,7 +260,10 @@ class StationLink(QObject):
                 return
             self.mirror.apply(event)
             if event["event"] == "job":
-                self._take_job(event)
+                try:
+                    self._take_job(event)
+                except Exception:  # of whoever asked for the job: the others still get the event
+                    sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
             self.eventCame.emit(event)
         self._awake.set()
         QTimer.singleShot(0, self._take_events)

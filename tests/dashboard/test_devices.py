@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PyQt5.QtCore import Qt
-from PyQt5.QtWidgets import QPushButton
+from PyQt5.QtWidgets import QApplication, QPushButton
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import pytest
     from pytestqt.qtbot import QtBot
 
     from pymodaq_hsi.dashboard.panels.controls import ControlsPanel
@@ -202,3 +206,26 @@ def test_a_preset_brings_settings_back(station: Station, one_window: DashboardWi
     assert panel.list.count() == 1  # the first click asks
     qtbot.mouseClick(panel.remove, LEFT)
     qtbot.waitUntil(lambda: panel.list.count() == 0, timeout=5_000)
+
+
+def test_a_search_tells_of_broken_drivers_and_shows_what_the_others_found(
+    bare_station: Station,
+    open_window: Callable[[str], DashboardWindow],
+    qtbot: QtBot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "no_library.py").write_text("raise ImportError('libcam.so is not there')\n")
+    information = tmp_path / "no_library-1.0.dist-info"
+    information.mkdir()
+    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: no-library\nVersion: 1.0\n")
+    (information / "entry_points.txt").write_text("[pymodaq_hsi.plugins]\nno_library = no_library\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    panel = devices_panel(open_window("bare"))
+    assert "left at most" in panel.search.summary.text()  # it looks by itself at first
+    qtbot.waitUntil(lambda: rows(panel).get("Virtual stage") == "found", timeout=15_000)
+    assert "libcam.so is not there" in panel.search.words.text()
+    assert panel.search.summary.text().endswith("3 devices found, 1 problem")
+    qtbot.mouseClick(panel.search.copy, LEFT)
+    assert "ImportError" in QApplication.clipboard().text()
+    assert "Traceback" in QApplication.clipboard().text()

@@ -10,7 +10,6 @@ from PyQt5.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLabel,
-    QProgressBar,
     QPushButton,
     QSplitter,
     QStackedWidget,
@@ -21,6 +20,7 @@ from PyQt5.QtWidgets import (
 )
 
 from pymodaq_hsi.dashboard.connection_form import ConnectionForm
+from pymodaq_hsi.dashboard.device_search import SearchState
 from pymodaq_hsi.dashboard.panel import Area, Panel
 from pymodaq_hsi.dashboard.parameter_tree import DeviceParameters
 
@@ -46,7 +46,6 @@ class DevicesPanel(Panel):
     def __init__(self, context: PanelContext) -> None:
         super().__init__(context)
         self._found: list[Message] = []
-        self._problems: list[str] = []
         self._busy: dict[str, str] = {}
         self.find_them = QPushButton("Find devices")
         self.find_them.setToolTip(f"Ask all installed drivers what is there; {_LOOK_FOR_S:g} s at most")
@@ -58,11 +57,7 @@ class DevicesPanel(Panel):
         buttons = QHBoxLayout()
         for button in (self.find_them, self.connect_it, self.disconnect_it):
             buttons.addWidget(button)
-        self.searching = QProgressBar()
-        self.searching.setRange(0, 0)
-        self.searching.setMaximumHeight(6)
-        self.searching.setTextVisible(False)
-        self.searching.hide()
+        self.search = SearchState()
         self.list = QTreeWidget()
         self.list.setObjectName("DeviceList")
         self.list.setHeaderLabels(["Device", "State"])
@@ -71,11 +66,6 @@ class DevicesPanel(Panel):
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
-        self.words = QLabel()
-        self.words.setObjectName("EnumerationProblems")
-        self.words.setWordWrap(True)
-        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.words.hide()
         self.parameters = DeviceParameters()
         self.form = ConnectionForm()
         self.hint = QLabel("Find devices, select one and connect it.\nIts settings are shown here.")
@@ -88,9 +78,8 @@ class DevicesPanel(Panel):
         column = QVBoxLayout(above)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(buttons)
-        column.addWidget(self.searching)
         column.addWidget(self.list, 1)
-        column.addWidget(self.words)
+        column.addWidget(self.search)
         split = QSplitter(Qt.Orientation.Vertical)
         split.addWidget(above)
         split.addWidget(self.below)
@@ -163,22 +152,13 @@ class DevicesPanel(Panel):
             return
         self.find_them.setEnabled(False)
         self.find_them.setText("Looking ...")
-        self.searching.show()
+        self.search.begin(_LOOK_FOR_S)
         self.link.begin("enumerate", self._take_found, self._not_found, timeout=_LOOK_FOR_S)
 
     def _take_found(self, found: Message) -> None:
         self._end_looking()
         self._found = found["devices"]
-        self._problems = [*found["errors"], *found["warnings"]]
-        broken = [driver for driver in found["drivers"] if driver["state"] != "OK"]
-        self._problems += [
-            f"{driver['name']}: {driver['state']}"
-            for driver in broken
-            if not any(driver["name"] in problem for problem in self._problems)
-        ]
-        self.words.setText("\n".join(self._problems))
-        self.words.setProperty("state", "warning")
-        self.words.setVisible(bool(self._problems))
+        self.search.show_found(found)
         self._show_list()
         if not self._found and not self.mirror.devices:
             self.hint.setText(
@@ -193,7 +173,7 @@ class DevicesPanel(Panel):
     def _end_looking(self) -> None:
         self.find_them.setEnabled(True)
         self.find_them.setText("Find devices")
-        self.searching.hide()
+        self.search.end()
 
     def _connect_selected(self) -> None:
         item = self.list.currentItem()
