@@ -98,7 +98,9 @@ class EnviCube:
         start = self.dark_start_line
         return None if start is None else self.data[start:]
 
-    def scaled(self, by: Scaling | None = None, dtype: npt.DTypeLike | None = None) -> ScaledSamples:
+    def scaled(
+        self, by: Scaling | None = None, dtype: npt.DTypeLike | None = None, *, lines: slice = slice(None)
+    ) -> ScaledSamples:
         """Return the values that the samples stand for, of which nothing is read or computed before it is indexed.
 
         Parameters
@@ -109,6 +111,8 @@ class EnviCube:
             samples are values.
         dtype : dtype, optional
             By default float32, or what holds the samples (float64 of 32-bit integers).
+        lines : slice
+            Of which lines; by default all.
 
         Returns
         -------
@@ -131,7 +135,7 @@ class EnviCube:
         >>> values.shape, values.by, values[0, 0].tolist()
         ((3, 4, 2), 'data gain values', [6.0, 20.0])
         """
-        return scaled(self, by, dtype)
+        return scaled(self, self.data[lines], by, dtype)
 
     def valid(self, lines: slice = slice(None)) -> npt.NDArray[np.bool_]:
         """Return which samples of some lines are neither NaN nor the header's 'data ignore value'.

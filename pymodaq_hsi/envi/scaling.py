@@ -79,8 +79,8 @@ class ScaledSamples:
         return values if dtype is None else values.astype(dtype)
 
 
-def scaled(cube: EnviCube, by: Scaling | None, dtype: npt.DTypeLike | None) -> ScaledSamples:
-    """See `EnviCube.scaled`."""
+def scaled(cube: EnviCube, samples: npt.NDArray[Any], by: Scaling | None, dtype: npt.DTypeLike | None) -> ScaledSamples:
+    """See `EnviCube.scaled`; `samples` are lines of the cube."""
     header = cube.header
     offered = _offered(header)
     if by is None and len(offered) > 1:
@@ -95,11 +95,18 @@ def scaled(cube: EnviCube, by: Scaling | None, dtype: npt.DTypeLike | None) -> S
     divisor = header.reflectance_scale_factor if chosen == "reflectance scale factor" else None
     gains = _per_band(cube, chosen) if divisor is None and chosen else None
     offsets = _per_band(cube, _OFFSETS[chosen]) if chosen in _OFFSETS else None
-    kind = np.result_type(cube.data.dtype, np.float32) if dtype is None else np.dtype(dtype)
+    kind = np.result_type(samples.dtype, np.float32) if dtype is None else np.dtype(dtype)
     if kind.kind not in "fc":
         raise _error(cube, f"scaled values cannot be {kind}; give a floating-point type")
     return ScaledSamples(
-        cube.shape, kind.newbyteorder("="), chosen, cube.data, header.data_ignore_value, divisor, gains, offsets
+        (samples.shape[0], *cube.shape[1:]),
+        kind.newbyteorder("="),
+        chosen,
+        samples,
+        header.data_ignore_value,
+        divisor,
+        gains,
+        offsets,
     )
 
 

@@ -1,13 +1,45 @@
-"""Cubes to ENVI, pictures, and reports: formats of `h5modules.exporting` that need what this package knows.
+"""Cubes in and out: measurement lists of ENVI files, and formats to export to that need what this package knows.
 
-They are registered as entry points, so that `h5modules.exporting.export` and ``pymodaq-hsi export`` find them.
+The formats (ENVI, pictures, reports) are registered as entry points, so that `h5modules.exporting.export` and
+``pymodaq-hsi export`` find them. Names are imported when they are first used.
 """
 
 from __future__ import annotations
 
-from pymodaq_hsi.io.envi import ENVI
-from pymodaq_hsi.io.far import export_far
-from pymodaq_hsi.io.picture import PNG
-from pymodaq_hsi.io.report import HTML
+from typing import TYPE_CHECKING
 
-__all__ = ["ENVI", "HTML", "PNG", "export_far"]
+from pymodaq_hsi._lazy import lazy_names
+
+if TYPE_CHECKING:
+    from pymodaq_hsi.io.envi import ENVI
+    from pymodaq_hsi.io.far import export_far
+    from pymodaq_hsi.io.measurements import (
+        Measurement,
+        MeasurementList,
+        load_measurement_list,
+        save_measurement_list,
+    )
+    from pymodaq_hsi.io.picture import PNG
+    from pymodaq_hsi.io.report import HTML
+
+__all__ = [
+    "ENVI",
+    "HTML",
+    "PNG",
+    "Measurement",
+    "MeasurementList",
+    "export_far",
+    "load_measurement_list",
+    "save_measurement_list",
+]
+
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "envi": ("ENVI",),
+        "far": ("export_far",),
+        "measurements": ("Measurement", "MeasurementList", "load_measurement_list", "save_measurement_list"),
+        "picture": ("PNG",),
+        "report": ("HTML",),
+    },
+)

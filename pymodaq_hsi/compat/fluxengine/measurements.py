@@ -1,8 +1,7 @@
-"""Measurement lists: ENVI cubes with their references."""
+"""Measurement lists: the documents' names for those of `pymodaq_hsi.io`."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,24 +11,19 @@ from pymodaq_hsi.compat.fluxengine.buffers import BufferContainer
 from pymodaq_hsi.compat.fluxengine.enumeration import Handle, check_handle
 from pymodaq_hsi.compat.fluxengine.words import Number
 from pymodaq_hsi.drivers import ReferenceName
-from pymodaq_hsi.envi import find_references, open_envi, open_reference, write_envi
 from pymodaq_hsi.errors import EnviError
+from pymodaq_hsi.io import measurements as native
 from pymodaq_hsi.processing import LineContainer, ValueType
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
 
-    from pymodaq_hsi.envi import EnviCube
-
 __all__ = ["MeasurementList", "createMeasurementList", "loadMeasurementList", "saveMeasurementList"]
-
-_VALUE_TYPE = "value type"
-_SUFFIXES = {ReferenceName.White: "_White", ReferenceName.Dark: "_Dark"}
 
 
 class MeasurementList:
-    """Measurements in memory; ENVI has one in a file.
+    """Measurements as the documents speak of them; `native` is the list itself.
 
     Parameters
     ----------
@@ -39,7 +33,7 @@ class MeasurementList:
     wavelengths : array_like or None
         nm, ``(bands,)``.
     references : mapping, optional
-        Cubes by "WhiteReference" and "DarkReference".
+        Cubes by "WhiteReference", "DarkReference" and "IlluminationReference".
     """
 
     def __init__(
@@ -49,40 +43,41 @@ class MeasurementList:
         wavelengths: npt.ArrayLike | None = None,
         references: Mapping[str, npt.NDArray[Any] | None] | None = None,
     ) -> None:
-        if data.ndim != 3:
-            raise EnviError(f"a measurement has the shape (lines, pixels, bands), not {data.shape}")
-        self._data = data
-        self._value_type = ValueType(valueType)
-        self._wavelengths = None if wavelengths is None else [float(each) for each in np.asarray(wavelengths, float)]
-        given = references or {}
-        self._references = {ReferenceName(name): cube for name, cube in given.items() if cube is not None}
+        given = {str(name): cube for name, cube in (references or {}).items() if cube is not None}
+        known = None if wavelengths is None else np.asarray(wavelengths, float)
+        self.native = native.MeasurementList([native.Measurement(data, ValueType(valueType), known, given)])
+
+    @classmethod
+    def of(cls, measurements: native.MeasurementList) -> MeasurementList:
+        """Return a list of the documents' for one of ours."""
+        made = cls.__new__(cls)
+        made.native = measurements
+        return made
 
     def __len__(self) -> int:
-        return 1
+        return len(self.native)
 
     @property
     def count(self) -> Number:
         """How many measurements; also as ``count()``."""
-        return Number(1)
+        return Number(len(self.native))
 
     def valueType(self, index: int = 0) -> ValueType:
         """Return what the values are."""
-        self._check(index)
-        return self._value_type
+        return self.native.value_type(index)
 
     def wavelengths(self, index: int = 0) -> list[float]:
         """Return the wavelengths in nm; [] where they are not known."""
-        self._check(index)
-        return list(self._wavelengths or [])
+        known = self.native.wavelengths(index)
+        return [] if known is None else [float(each) for each in known]
 
     def data(self, index: int = 0) -> npt.NDArray[Any]:
-        """Return the cube, ``(lines, pixels, bands)``."""
-        self._check(index)
-        return self._data
+        """Return the cube, ``(lines, pixels, bands)``; of a file that is not scaled, a read-only view of it."""
+        return np.asarray(self.native.data(index))
 
     def hasReference(self, *which: int | str) -> bool:
         """Return whether there is a reference: ``hasReference("WhiteReference")`` or ``hasReference(0, "...")``."""
-        return self._which(which) in self._references
+        return self.native.has_reference(*_which(which))
 
     def referenceData(self, *which: int | str) -> npt.NDArray[Any]:
         """Return a reference as a cube; arguments as `hasReference`.
@@ -92,34 +87,19 @@ class MeasurementList:
         KeyError
             There is no such reference; those that there are are named.
         """
-        name = self._which(which)
-        if name not in self._references:
-            raise KeyError(f"the measurement has no {name}; it has {', '.join(self._references) or 'none'}")
-        return self._references[name]
+        return self.native.reference_data(*_which(which))
 
-    def references(self) -> dict[ReferenceName, npt.NDArray[Any]]:
-        """Return all reference cubes."""
-        return dict(self._references)
 
-    def _which(self, which: tuple[int | str, ...]) -> ReferenceName:
-        names = [each for each in which if isinstance(each, str)]
-        for index in which:
-            if not isinstance(index, str):
-                self._check(index)
-        if len(names) > 1:
-            raise TypeError(f"one reference is asked for at a time, not {', '.join(names)}")
-        return ReferenceName(names[0]) if names else ReferenceName.White
-
-    def _check(self, index: int) -> None:
-        if index != 0:
-            raise IndexError(f"there is no measurement {index}; the list has one, with index 0")
+def _which(which: tuple[int | str, ...]) -> tuple[str, int]:
+    names = [each for each in which if isinstance(each, str)]
+    indexes = [each for each in which if not isinstance(each, str)]
+    if len(names) > 1 or len(indexes) > 1:
+        raise TypeError(f"one reference is asked for at a time, not {', '.join(map(str, which))}")
+    return names[0] if names else ReferenceName.White, indexes[0] if indexes else 0
 
 
 def loadMeasurementList(handle: Handle, format: str, fileName: str | os.PathLike[str]) -> MeasurementList:
-    """Load an ENVI cube, and the references that lie beside it.
-
-    A cube with a reflectance scale factor is divided by it. Lines that were recorded with a closed shutter at the end
-    of the cube are its dark reference.
+    """Load an ENVI cube, and the references that lie beside it: `pymodaq_hsi.io.load_measurement_list`.
 
     Parameters
     ----------
@@ -127,25 +107,14 @@ def loadMeasurementList(handle: Handle, format: str, fileName: str | os.PathLike
     format : str
         "ENVI".
     fileName : str or path-like
-        Header or data file.
+        Header or data file, or a folder of cubes.
 
     Raises
     ------
     EnviError, EnviNotFound
     """
     check_handle(handle)
-    _check_format(format)
-    cube = open_envi(fileName)
-    beside = find_references(cube)
-    references: dict[str, npt.NDArray[Any] | None] = {ReferenceName.Dark: cube.dark_frames}
-    for name, path in ((ReferenceName.White, beside.white), (ReferenceName.Dark, beside.dark)):
-        if path is not None:
-            references[name] = np.array(open_reference(path, cube).data)
-    data = np.array(cube.scene)
-    factor = cube.header.reflectance_scale_factor
-    if factor:
-        data = data.astype(np.float32) / np.float32(factor)
-    return MeasurementList(data, _value_type(cube), cube.wavelengths, references)
+    return MeasurementList.of(native.load_measurement_list(fileName, format))
 
 
 def createMeasurementList(
@@ -197,24 +166,6 @@ def saveMeasurementList(handle: Handle, *arguments: Any) -> None:
     if len(lists) != 1 or len(words) != 2:
         raise TypeError('saveMeasurementList takes handle, "ENVI", the file\'s name and the measurements')
     format, path = words
-    _check_format(format)
     given = lists[0]
     measurements = createMeasurementList(given) if isinstance(given, BufferContainer) else given
-    header = Path(path) if Path(path).suffix.lower() == ".hdr" else Path(path).with_suffix(".hdr")
-    wavelengths = measurements.wavelengths() or None
-    metadata = {_VALUE_TYPE: measurements.valueType().name}
-    write_envi(header, measurements.data(), wavelengths=wavelengths, metadata=metadata, overwrite=True)
-    for name, cube in measurements.references().items():
-        beside = header.with_name(f"{header.stem}{_SUFFIXES[name]}.hdr")
-        write_envi(beside, cube, wavelengths=wavelengths, overwrite=True)
-
-
-def _check_format(format: object) -> None:
-    if format != "ENVI":
-        raise EnviError(f'there is no format {format!r}; it is "ENVI"')
-
-
-def _value_type(cube: EnviCube) -> ValueType:
-    said = " ".join(cube.header.metadata.get(key, "") for key in (_VALUE_TYPE, "data units", "z plot titles")).lower()
-    reflectance = bool(cube.header.reflectance_scale_factor) or "reflectance" in said
-    return ValueType.Reflectance if reflectance else ValueType.Intensity
+    native.save_measurement_list(path, measurements.native, format, overwrite=True)
