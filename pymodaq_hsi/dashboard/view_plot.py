@@ -9,22 +9,25 @@ import pyqtgraph as pg
 from PyQt5.QtCore import Qt, pyqtSignal
 from PyQt5.QtWidgets import (
     QComboBox,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
+    QPlainTextEdit,
     QPushButton,
-    QSlider,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from pymodaq_hsi.dashboard.map_colours import levels_of, true_colour_of
+from pymodaq_hsi.dashboard.map_axes import extent, place_of, ticks
+from pymodaq_hsi.dashboard.map_colours import levels_of
 from pymodaq_hsi.dashboard.theme import LINE_COLOURS
+from pymodaq_hsi.dashboard.view_curves import CurvesPlot, caption_of
+from pymodaq_hsi.dashboard.view_sliders import DimensionSliders
 
 if TYPE_CHECKING:
-    from pymodaq_hsi.dashboard.file_views import DataView, RegionStatistics
+    from pymodaq_hsi.dashboard.file_reader import Seen
+    from pymodaq_hsi.dashboard.file_shapes import RegionStatistics, ViewShape
     from pymodaq_hsi.dashboard.theme import Theme
 
 __all__ = ["ViewPlot"]
@@ -33,7 +36,7 @@ _MAPS = ("Mean of all bands", "Band", "True colour")
 
 
 class ViewPlot(QWidget):
-    """Shows one `DataView`.
+    """Shows what one node has.
 
     Parameters
     ----------
@@ -45,21 +48,27 @@ class ViewPlot(QWidget):
         Pair of dimensions, indexes of the others and channel that are to be shown; `show_cube` takes them.
     cut_wanted : pyqtSignal(int, dict, int)
         Dimension, indexes of the others and channel of a curve; `show_cut` takes it.
+    colours_wanted : pyqtSignal(object, object)
+        A cube and its wavelengths; `show_colours` takes it in true colour.
     region_wanted : pyqtSignal(tuple, object, object, dict, int)
         Pair, rows and columns as slices, indexes of the others and channel; `show_region` takes its statistics.
     """
 
     cube_wanted = pyqtSignal(tuple, dict, int)
     cut_wanted = pyqtSignal(int, dict, int)
+    colours_wanted = pyqtSignal(object, object)
     region_wanted = pyqtSignal(tuple, object, object, dict, int)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._view: DataView | None = None
+        self._view: ViewShape | None = None
         self._pair = (0, 0)
         self._cube: Any = None
+        self._mean: Any = None
+        self._colours: Any = None
         self._cursor = (0, 0)
+        self._at_words = ""
         self.channel = QComboBox()
         self.channel.setToolTip("Which of the arrays of this node")
         self.pair = QComboBox()
@@ -76,8 +85,7 @@ class ViewPlot(QWidget):
         row.addStretch(1)
         self.number = QLabel()
         self.number.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.curves = pg.PlotWidget()
-        self.curves.addLegend(offset=(-10, 10))
+        self.curves = CurvesPlot()
         self.map = pg.PlotWidget()
         self.image = pg.ImageItem(axisOrder="row-major")
         self.map.addItem(self.image)
@@ -105,24 +113,30 @@ class ViewPlot(QWidget):
         self.words.setObjectName("ViewWords")
         self.words.setWordWrap(True)
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._sliders = QGridLayout()
+        self.sliders = DimensionSliders()
         both = QSplitter(Qt.Orientation.Vertical)
         both.addWidget(self.map)
         both.addWidget(self.spectrum)
         both.setSizes([300, 200])
         self.pages = QStackedWidget()
-        for page in (self.number, self.curves, both):
+        self.text = QPlainTextEdit()
+        self.text.setObjectName("ViewText")
+        self.text.setReadOnly(True)
+        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        for page in (self.number, self.curves, both, self.text):
             self.pages.addWidget(page)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(row)
-        column.addLayout(self._sliders)
+        column.addWidget(self.sliders)
         column.addWidget(self.pages, 1)
         column.addWidget(self.words)
+        self.sliders.changed.connect(self._ask)
         self.channel.currentIndexChanged.connect(lambda _: self._ask())
         self.pair.currentIndexChanged.connect(lambda _: self._take_pair())
         self.colouring.currentIndexChanged.connect(lambda _: self._paint())
         self.band.sigPositionChanged.connect(lambda _: self._paint() if self.colouring.currentIndex() == 1 else None)
+        self.band.sigDragged.connect(lambda _: self.colouring.setCurrentIndex(1))
         self.region.toggled.connect(self._toggle_region)
         self.box.sigRegionChangeFinished.connect(lambda _: self._ask_region())
         self.map.scene().sigMouseClicked.connect(self._clicked)
@@ -132,49 +146,88 @@ class ViewPlot(QWidget):
 
     def clear(self, words: str = "") -> None:
         """Show nothing but words."""
-        self._view = None
+        self._view, self._cube, self._at_words = None, None, ""
         self.number.setText(words or "Choose data in the tree to see it here.")
         self.pages.setCurrentIndex(0)
         self.words.setText("")
         self._offer(channels=[], pairs=[])
 
-    def show_view(self, view: DataView) -> None:
-        """Show data; what it takes to do so is asked for by the signals."""
-        self._view, self._cube = view, None
+    def show_seen(self, seen: Seen) -> None:
+        """Show data; what it takes to do so is asked for by the signals. Or a text."""
+        again = _is_same(self._view, seen.view)
+        view = self._view = seen.view
+        self._cube = self._mean = self._colours = None
         self.words.setText("")
+        if view is None:
+            self._offer(channels=[], pairs=[])
+            self.text.setPlainText(seen.text)
+            self.pages.setCurrentIndex(3)
+            return
         pairs = [f"{view.dimensions[a].label} x {view.dimensions[b].label}" for a, b in view.map_axes()]
-        self._offer(view.channels, pairs)
-        self.region.setChecked(False)
+        self._offer(view.channels if len(view.shape) > 1 else [], pairs, again=again)
+        if not again:
+            self.region.setChecked(False)
         if not view.shape:
-            values = [f"{name}: {view.value(index):g} {view.units}" for index, name in enumerate(view.channels)]
+            unit = f" {view.units}" if view.units else ""
+            values = [f"{name}: {value}{unit}" for name, value in zip(view.channels, seen.values, strict=True)]
             self.number.setText("\n".join(values))
             self.pages.setCurrentIndex(0)
         elif len(view.shape) == 1:
             self.pages.setCurrentIndex(1)
-            self._show_curves(view)
+            self.words.setText(self.curves.show_curves(view, seen))
         else:
             self.pages.setCurrentIndex(2)
-            self._take_pair()
+            self._take_pair(again=again)
 
-    def show_cube(self, cube: Any) -> None:
-        """Take what was asked for by `cube_wanted`."""
+    def show_cube(self, cube: Any, mean: Any) -> None:
+        """Take what was asked for by `cube_wanted`, and its mean along the spectrum."""
         if self._view is None or len(self._view.shape) < 2:
             return
-        self._cube = cube
+        fresh = self._cube is None or self._cube.shape != cube.shape
+        self._cube, self._mean, self._colours = cube, mean, None
         rows, columns = (self._view.dimensions[axis] for axis in self._pair)
-        self.map.setLabel("left", rows.caption)
-        self.map.setLabel("bottom", columns.caption)
+        for side, dimension in (("left", rows), ("bottom", columns)):
+            self.map.setLabel(side, dimension.caption)
+            self.map.getAxis(side).setTicks(ticks(dimension.values))
         self.map.getPlotItem().invertY(not rows.navigation or rows.label.startswith("time"))  # lines come from above
+        self.bar.setLabel("right", caption_of(self._view))
         self._paint()
-        self.image.setRect(*_extent(columns.values, rows.values))
-        self.map.autoRange()
-        self._cursor = (cube.shape[0] // 2, cube.shape[1] // 2)
+        (x, width), (y, height) = extent(columns.values), extent(rows.values)
+        self.image.setRect(x, y, width, height)
+        if fresh:
+            self.map.autoRange()
+            self._cursor = (cube.shape[0] // 2, cube.shape[1] // 2)
         self._point()
+        self._ask_region()
+
+    def show_colours(self, cube: Any, picture: Any) -> None:
+        """Take what was asked for by `colours_wanted`."""
+        if cube is self._cube:
+            self._colours = picture
+            self._paint()
 
     def show_cut(self, values: Any) -> None:
         """Take the curve that was asked for by `cut_wanted`."""
         if self._view is not None and len(self._view.shape) > 1:
-            self.at_cursor.setData(self._along().values, np.asarray(values, np.float64), connect="finite")
+            values = np.asarray(values, np.float64)
+            self.at_cursor.setData(self._along().values, values, connect="finite")
+            known = values[np.isfinite(values)]
+            row, column = self._index()
+            rows, columns = (self._view.dimensions[axis] for axis in self._pair)
+            unit = f" {self._view.units}" if self._view.units else ""
+            what = f"mean {known.mean():.6g}{unit}" if known.size else "nothing measured"
+            if self._view.spectrum_axis is None:
+                what = f"{values[column]:.6g}{unit}"
+            self._at_words = (
+                (
+                    f"{rows.label} {rows.values[row]:.6g} {rows.units}, "
+                    f"{columns.label} {columns.values[column]:.6g} {columns.units}: {what}"
+                )
+                .replace(" ,", ",")
+                .replace(" :", ":")
+            )
+            if not self.region.isChecked():
+                self.words.setText(self._at_words)
 
     def show_region(self, found: RegionStatistics) -> None:
         """Take the statistics that were asked for by `region_wanted`."""
@@ -200,53 +253,40 @@ class ViewPlot(QWidget):
 
     # how it comes to be
 
-    def _offer(self, channels: list[str], pairs: list[str]) -> None:
-        for box, texts, least in ((self.channel, channels, 2), (self.pair, pairs, 2)):
+    def _offer(self, channels: list[str], pairs: list[str], *, again: bool = False) -> None:
+        for box, texts in ((self.channel, channels), (self.pair, pairs)):
+            chosen = box.currentIndex() if again else 0
             box.blockSignals(True)
             box.clear()
             box.addItems(texts)
-            box.setVisible(len(texts) >= least)
+            box.setCurrentIndex(min(max(0, chosen), len(texts) - 1))
+            box.setVisible(len(texts) > 1)
             box.blockSignals(False)
         cube = bool(pairs) and self._view is not None and self._view.spectrum_axis is not None
         self.colouring.setVisible(cube)
         self.region.setVisible(bool(pairs))
         self.band.setVisible(cube)
+        if not pairs:
+            self.sliders.offer({}, {})
 
-    def _take_pair(self) -> None:
+    def _take_pair(self, *, again: bool = False) -> None:
+        """Show the map of the chosen dimensions; of data that were shown before at the same place."""
         if self._view is None or not self._view.map_axes():
             return
         self._pair = self._view.map_axes()[max(0, self.pair.currentIndex())]
-        while self._sliders.count():
-            self._sliders.takeAt(0).widget().deleteLater()
-        for row, axis in enumerate(self._others()):
-            dimension = self._view.dimensions[axis]
-            slider, label = QSlider(Qt.Orientation.Horizontal), QLabel()
-            slider.setRange(0, len(dimension.values) - 1)
-            slider.setProperty("axis", axis)
-            slider.setToolTip(f"Where along {dimension.caption}")
-            slider.setTracking(False)
-            label.setText(f"{dimension.label} {dimension.values[0]:.6g} {dimension.units}")
-            slider.sliderMoved.connect(
-                lambda at, d=dimension, text=label: text.setText(f"{d.label} {d.values[at]:.6g} {d.units}")
-            )
-            slider.valueChanged.connect(lambda _: self._ask())
-            self._sliders.addWidget(label, row, 0)
-            self._sliders.addWidget(slider, row, 1)
+        self.sliders.offer(
+            {axis: self._view.dimensions[axis] for axis in self._others()}, self.sliders.at() if again else {}
+        )
         along = self._along()
         self.spectrum.setLabel("bottom", along.caption)
-        self.spectrum.setLabel(
-            "left", f"{self._view.name} ({self._view.units})" if self._view.units else self._view.name
-        )
-        self.band.setValue(float(along.values[len(along.values) // 2]))
+        self.spectrum.setLabel("left", caption_of(self._view))
+        if not again:
+            self.band.setValue(float(along.values[len(along.values) // 2]))
         self._ask()
 
     def _others(self) -> list[int]:
         assert self._view is not None
         return [i for i in range(len(self._view.shape)) if i not in self._pair and i != self._view.spectrum_axis]
-
-    def _at(self) -> dict[int, int]:
-        sliders = [self._sliders.itemAt(index).widget() for index in range(self._sliders.count())]
-        return {slider.property("axis"): slider.value() for slider in sliders if isinstance(slider, QSlider)}
 
     def _along(self) -> Any:
         """Return the dimension of the curve below a map: the spectrum, or of a picture its columns."""
@@ -257,21 +297,8 @@ class ViewPlot(QWidget):
     def _ask(self) -> None:
         if self._view is None:
             return
-        if len(self._view.shape) == 1:
-            self._show_curves(self._view)
-        elif len(self._view.shape) > 1:
-            self.cube_wanted.emit(self._pair, self._at(), max(0, self.channel.currentIndex()))
-
-    def _show_curves(self, view: DataView) -> None:
-        self.curves.clear()
-        (dimension,) = view.dimensions
-        self.curves.setLabel("bottom", dimension.caption)
-        self.curves.setLabel("left", f"{view.name} ({view.units})" if view.units else view.name)
-        for index, name in enumerate(view.channels):
-            pen = pg.mkPen(LINE_COLOURS[index % len(LINE_COLOURS)], width=1.5)
-            values = np.asarray(view.curve(index), np.float64)
-            self.curves.plot(dimension.values, values, pen=pen, name=name, connect="finite", autoDownsample=True)
-        self.curves.autoRange()
+        if len(self._view.shape) > 1:
+            self.cube_wanted.emit(self._pair, self.sliders.at(), max(0, self.channel.currentIndex()))
 
     def _paint(self) -> None:
         if self._view is None or self._cube is None:
@@ -279,19 +306,20 @@ class ViewPlot(QWidget):
         cube, spectrum = self._cube, self._view.spectrum_axis
         kind = self.colouring.currentIndex() if spectrum is not None else 0
         if kind == 2 and spectrum is not None:
-            picture = true_colour_of(cube, self._view.dimensions[spectrum].values)
-            self.image.setImage(picture, levels=(0, 255), autoLevels=False)
             self.bar.hide()
+            if self._colours is None:
+                self.colours_wanted.emit(cube, self._view.dimensions[spectrum].values)
+            else:
+                self.image.setImage(self._colours, levels=(0, 255), autoLevels=False)
             return
         self.bar.show()
+        picture = self._mean
         if kind == 1 and spectrum is not None:
             wanted = self._view.dimensions[spectrum].values
-            picture = cube[:, :, int(np.argmin(np.abs(wanted - self.band.value())))]
-        else:
-            picture = _mean_of_last(cube)
-        picture = np.asarray(picture, np.float32)
-        self.image.setImage(picture, autoLevels=False, levels=levels_of(picture))
-        self.bar.setLevels(levels_of(picture))
+            picture = np.asarray(cube[:, :, int(np.argmin(np.abs(wanted - self.band.value())))], np.float32)
+        levels = levels_of(picture)
+        self.image.setImage(picture, autoLevels=False, levels=levels)
+        self.bar.setLevels(levels)
 
     def _clicked(self, event: Any) -> None:
         if self._view is None or self._cube is None or event.button() != Qt.MouseButton.LeftButton:
@@ -306,15 +334,22 @@ class ViewPlot(QWidget):
         )
         self._point()
 
+    def _index(self) -> tuple[int, int]:
+        """Return the indexes of the cursor in the data."""
+        assert self._view is not None
+        row, column = (
+            position * step for position, step in zip(self._cursor, self._view.steps(self._pair), strict=True)
+        )
+        return row, column
+
     def _point(self) -> None:
         """Show the curve at the cursor."""
         assert self._view is not None
-        steps = self._view.steps(self._pair)
-        index = [position * step for position, step in zip(self._cursor, steps, strict=True)]
+        index = self._index()
         rows, columns = (self._view.dimensions[axis] for axis in self._pair)
-        self.cross[0].setValue(columns.values[index[1]])
-        self.cross[1].setValue(rows.values[index[0]])
-        at = self._at() | dict(zip(self._pair, index, strict=True))
+        self.cross[0].setValue(place_of(columns.values, index[1]))
+        self.cross[1].setValue(place_of(rows.values, index[0]))
+        at = self.sliders.at() | dict(zip(self._pair, index, strict=True))
         axis = self._view.spectrum_axis
         self.cut_wanted.emit(self._pair[1] if axis is None else axis, at, max(0, self.channel.currentIndex()))
 
@@ -323,6 +358,7 @@ class ViewPlot(QWidget):
         self.of_region.setData([], [])
         self._spread.hide()
         if not on or self._view is None:
+            self.words.setText(self._at_words)
             return
         rectangle = self.image.mapRectToParent(self.image.boundingRect())
         self.box.blockSignals(True)
@@ -339,7 +375,7 @@ class ViewPlot(QWidget):
         sizes = self._view.shape[self._pair[0]], self._view.shape[self._pair[1]]
         rows = _span(place.top() * steps[0], place.bottom() * steps[0], sizes[0])
         columns = _span(place.left() * steps[1], place.right() * steps[1], sizes[1])
-        self.region_wanted.emit(self._pair, rows, columns, self._at(), max(0, self.channel.currentIndex()))
+        self.region_wanted.emit(self._pair, rows, columns, self.sliders.at(), max(0, self.channel.currentIndex()))
 
     def _colour(self) -> None:
         for plot in (self.curves, self.map, self.spectrum):
@@ -347,27 +383,11 @@ class ViewPlot(QWidget):
         self._theme.style_axis(self.bar.axis)
 
 
-def _mean_of_last(cube: Any) -> Any:
-    if cube.shape[-1] == 1:
-        return cube[..., 0]
-    if cube.dtype.kind != "f":
-        return cube.mean(axis=-1, dtype=np.float32)
-    known = np.isfinite(cube)
-    count = known.sum(axis=-1)
-    total = np.where(known, cube, 0).sum(axis=-1, dtype=np.float64)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
-
-
-def _extent(x: Any, y: Any) -> tuple[float, float, float, float]:
-    """Return the rectangle of an image whose pixels are centred on the values of its axes."""
-    widths = [(values[-1] - values[0]) / (len(values) - 1) if len(values) > 1 else 1.0 for values in (x, y)]
-    widths = [width if np.isfinite(width) and width != 0 else 1.0 for width in widths]
-    return (
-        float(x[0] - widths[0] / 2),
-        float(y[0] - widths[1] / 2),
-        float(widths[0] * len(x)),
-        float(widths[1] * len(y)),
-    )
+def _is_same(before: ViewShape | None, now: ViewShape | None) -> bool:
+    """Whether data are those that were shown before, perhaps more of them."""
+    if before is None or now is None or before.path != now.path:
+        return False
+    return [each.caption for each in before.dimensions] == [each.caption for each in now.dimensions]
 
 
 def _span(first: float, last: float, size: int) -> slice:

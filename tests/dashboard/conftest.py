@@ -123,3 +123,16 @@ def one_window(
         window.leave()
         window.deleteLater()
         qapp.processEvents()
+
+
+@pytest.fixture(scope="module")
+def lone_window(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DashboardWindow]:
+    """One window for all tests of a module that need no station: it attaches to none."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYMODAQ_HSI_DASHBOARD", str(tmp_path_factory.mktemp("memory")))
+        window = DashboardWindow(StationLink(lambda: attach("none"), StationMirror()), Theme("dark"), WindowMemory())
+        window.show()
+        yield window
+        window.leave()
+        window.deleteLater()
+        qapp.processEvents()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PyQt5.QtCore import Qt
 
+from h5modules.browsing import walk
 from h5modules.data import Axis, DataRaw
 from h5modules.data_saving import BkgSaver, DataSaverLoader
 from h5modules.saving import H5SaverLowLevel
-from pymodaq_hsi.dashboard.file_tree import first_data, read_content
+from pymodaq_hsi.dashboard.file_tree import FileNode, first_data
 from pymodaq_hsi.dashboard.file_views import open_view
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
+    from pymodaq_hsi.dashboard.file_views import DataView
     from pymodaq_hsi.dashboard.panels.files import FilesPanel
     from pymodaq_hsi.dashboard.window import DashboardWindow
 
@@ -51,19 +53,24 @@ def cube_file(tmp_path: Path) -> Path:
 
 
 def files_panel(window: DashboardWindow) -> FilesPanel:
+    """The panel in front, with nothing chosen and no message waiting."""
     window.show_panel("files")
-    return window.panels["files"]  # type: ignore[return-value]
+    while window.notice_bar.current is not None:
+        window.notice_bar.dismiss()
+    panel: FilesPanel = window.panels["files"]  # type: ignore[assignment]
+    panel.plot.image.clear()
+    panel.follow.setChecked(False)
+    return panel
 
 
 def choose(panel: FilesPanel, ending: str) -> None:
-    item = next(item for item in panel._items() if item.data(0, Qt.ItemDataRole.UserRole).endswith(ending))
-    panel.tree.setCurrentItem(item)
+    panel.tree.choose(next(path for path in panel.tree.paths() if path.endswith(ending)))
 
 
 def test_a_cube_is_shown_as_a_map_with_a_spectrum_and_statistics_of_a_region(
-    cube_file: Path, bare_window: DashboardWindow, qtbot: QtBot
+    cube_file: Path, lone_window: DashboardWindow, qtbot: QtBot
 ) -> None:
-    panel = files_panel(bare_window)
+    panel = files_panel(lone_window)
     panel.file.setEditText(str(cube_file))
     qtbot.keyClick(panel.file.lineEdit(), Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: panel.plot.image.image is not None, timeout=10_000)
@@ -78,9 +85,9 @@ def test_a_cube_is_shown_as_a_map_with_a_spectrum_and_statistics_of_a_region(
     assert "counts" in panel.plot.words.text()
 
 
-def test_curves_numbers_and_attributes(cube_file: Path, bare_window: DashboardWindow, qtbot: QtBot) -> None:
-    panel = files_panel(bare_window)
-    bare_window.selection.open_file(str(cube_file))
+def test_curves_numbers_and_attributes(cube_file: Path, lone_window: DashboardWindow, qtbot: QtBot) -> None:
+    panel = files_panel(lone_window)
+    lone_window.selection.open_file(str(cube_file))
     qtbot.waitUntil(lambda: panel.plot.image.image is not None, timeout=10_000)
     choose(panel, "/Curve")
     qtbot.waitUntil(lambda: len(panel.plot.curves.listDataItems()) == 2, timeout=5_000)
@@ -90,23 +97,23 @@ def test_curves_numbers_and_attributes(cube_file: Path, bare_window: DashboardWi
 
 
 def test_a_file_that_is_none_is_told_in_words_and_the_one_before_stays(
-    cube_file: Path, tmp_path: Path, bare_window: DashboardWindow, qtbot: QtBot
+    cube_file: Path, tmp_path: Path, lone_window: DashboardWindow, qtbot: QtBot
 ) -> None:
-    panel = files_panel(bare_window)
-    bare_window.selection.open_file(str(cube_file))
+    panel = files_panel(lone_window)
+    lone_window.selection.open_file(str(cube_file))
     qtbot.waitUntil(lambda: panel.plot.image.image is not None, timeout=10_000)
     (tmp_path / "text.h5").write_text("no HDF5")
-    bare_window.selection.open_file(str(tmp_path / "text.h5"))
-    qtbot.waitUntil(lambda: bare_window.notice_bar.current is not None, timeout=5_000)
-    assert "not an HDF5 file" in bare_window.notice_bar.current.text
+    lone_window.selection.open_file(str(tmp_path / "text.h5"))
+    qtbot.waitUntil(lambda: lone_window.notice_bar.current is not None, timeout=5_000)
+    assert "not an HDF5 file" in lone_window.notice_bar.current.text
     assert panel.path == cube_file
 
 
 def test_the_chosen_node_is_exported_and_nothing_is_written_over(
-    cube_file: Path, bare_window: DashboardWindow, qtbot: QtBot
+    cube_file: Path, lone_window: DashboardWindow, qtbot: QtBot
 ) -> None:
-    panel = files_panel(bare_window)
-    bare_window.selection.open_file(str(cube_file))
+    panel = files_panel(lone_window)
+    lone_window.selection.open_file(str(cube_file))
     qtbot.waitUntil(lambda: panel.plot.image.image is not None, timeout=10_000)
     form = panel.export
     panel.tabs.setCurrentWidget(form)
@@ -117,7 +124,7 @@ def test_the_chosen_node_is_exported_and_nothing_is_written_over(
     qtbot.waitUntil(lambda: target.exists() and form.button.isEnabled(), timeout=10_000)
     before = target.read_bytes()
     qtbot.mouseClick(form.button, LEFT)
-    qtbot.waitUntil(lambda: bare_window.notice_bar.current is not None and "npz" in bare_window.notice_bar.current.text)
+    qtbot.waitUntil(lambda: lone_window.notice_bar.current is not None and "npz" in lone_window.notice_bar.current.text)
     qtbot.waitUntil(form.button.isEnabled, timeout=10_000)
     assert target.read_bytes() == before
 
@@ -139,30 +146,32 @@ with H5SaverLowLevel.from_file(sys.argv[1]) as file, DataToExportTimedSaver(file
 
 
 def test_a_file_is_followed_while_another_process_writes_it(
-    tmp_path: Path, bare_window: DashboardWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, lone_window: DashboardWindow, qtbot: QtBot
 ) -> None:
     path = tmp_path / "growing.h5"
-    look = (
-        "import os, sys; os.environ['HDF5_USE_FILE_LOCKING'] = 'FALSE'\n"
-        "from pymodaq_hsi.dashboard.file_tree import first_data, read_content\n"
-        "from pymodaq_hsi.dashboard.file_views import open_view\n"
-        "content = read_content(sys.argv[1]); print(open_view(sys.argv[1], first_data(content)).shape)"
-    )
+    panel = files_panel(lone_window)
     with subprocess.Popen(
         [sys.executable, "-c", WRITER, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as writer:
         assert writer.stdout is not None
         assert writer.stdin is not None
+
+        def write(frames: int) -> None:
+            for _ in range(frames):
+                writer.stdin.write("\n")  # type: ignore[union-attr]
+                writer.stdin.flush()  # type: ignore[union-attr]
+                writer.stdout.readline()  # type: ignore[union-attr]
+
         writer.stdout.readline()
-        for _ in range(5):
-            writer.stdin.write("\n")
-            writer.stdin.flush()
-            writer.stdout.readline()
-        done = subprocess.run(
-            [sys.executable, "-c", look, str(path)], capture_output=True, text=True, timeout=60, check=False
-        )
+        write(5)
+        lone_window.selection.open_file(str(path))
+        qtbot.waitUntil(lambda: panel.shown is not None and panel.shown.shape == (5, 4, 3), timeout=10_000)
+        qtbot.mouseClick(panel.follow, LEFT)
+        assert panel.follow.isChecked()
+        write(2)
+        qtbot.waitUntil(lambda: panel.shown is not None and panel.shown.shape == (7, 4, 3), timeout=10_000)
         writer.stdin.close()
-    assert done.stdout.strip() == "(5, 4, 3)", done.stderr
+        assert writer.wait(20) == 0, "whoever looks at a file keeps its writer from nothing"
 
 
 @settings(max_examples=25)
@@ -178,7 +187,12 @@ def test_cuts_and_maps_are_those_of_the_array(
     navigation = tuple(range(data.draw(st.integers(0, max(0, len(shape) - 1)))))
     with DataSaverLoader(path) as saver:
         saver.add_data("/RawData", DataRaw("any", data=[values], nav_indexes=navigation))
-    view = open_view(path, first_data(read_content(path)))
+    with open_view(path, first_data(FileNode.of(node.to_dict()) for node in walk(path))) as view:
+        check(view, values, data)
+
+
+def check(view: DataView, values: np.ndarray[Any, Any], data: st.DataObject) -> None:
+    """Compare a view with the array that was saved."""
     squeezed = values.squeeze()
     assert view.shape == squeezed.shape
     if not view.shape:
@@ -204,5 +218,7 @@ def test_the_background_is_taken_off(tmp_path: Path) -> None:
     with BkgSaver(path) as saver:
         saver.add_data("/RawData", DataRaw("bkg", data=[np.full(4, 3.0)]))
     node = "/RawData/Data00"
-    assert open_view(path, node).background
-    np.testing.assert_array_equal(open_view(path, node, with_background=True).curve(), np.full(4, 7.0))
+    with open_view(path, node) as view:
+        assert view.background
+    with open_view(path, node, with_background=True) as view:
+        np.testing.assert_array_equal(view.curve(), np.full(4, 7.0))

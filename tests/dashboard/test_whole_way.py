@@ -94,5 +94,5 @@ def test_from_an_empty_window_to_a_reflectance_scan_and_its_picture(
     assert cube.shape == (7, 48, 64)
     np.testing.assert_allclose(files.plot.image.image, np.nanmean(cube, axis=2), rtol=1e-5)
     files.plot.colouring.setCurrentIndex(2)
-    assert files.plot.image.image.shape == (7, 48, 3)
+    qtbot.waitUntil(lambda: files.plot.image.image.shape == (7, 48, 3), timeout=10_000)
     assert np.unique(files.plot.image.image.reshape(-1, 3), axis=0).shape[0] > 3  # the patches have colours

@@ -2,45 +2,48 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PyQt5.QtCore import Qt, QTimer
+from PyQt5.QtCore import Qt, QTimer, pyqtSignal
 from PyQt5.QtGui import QKeySequence
 from PyQt5.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFileDialog,
     QHBoxLayout,
-    QHeaderView,
+    QLabel,
+    QLineEdit,
     QPlainTextEdit,
     QPushButton,
     QShortcut,
     QSplitter,
     QTabWidget,
-    QTreeWidget,
-    QTreeWidgetItem,
     QVBoxLayout,
 )
 
 from pymodaq_hsi.dashboard.export_form import ExportForm
-from pymodaq_hsi.dashboard.file_tree import describe, first_data, has_data, read_attributes, read_content
-from pymodaq_hsi.dashboard.file_views import open_view
+from pymodaq_hsi.dashboard.file_reader import FileReader
+from pymodaq_hsi.dashboard.file_tree import FileContent, FileNode, first_data
+from pymodaq_hsi.dashboard.file_tree_widget import FileTree
+from pymodaq_hsi.dashboard.map_colours import mean_of_last, true_colour_of
 from pymodaq_hsi.dashboard.panel import Area, Panel
 from pymodaq_hsi.dashboard.view_plot import ViewPlot
 
 if TYPE_CHECKING:
-    from pymodaq_hsi.dashboard.file_tree import FileContent
-    from pymodaq_hsi.dashboard.file_views import DataView
+    from pymodaq_hsi.dashboard.file_reader import Seen
+    from pymodaq_hsi.dashboard.file_shapes import ViewShape
     from pymodaq_hsi.dashboard.panel import PanelContext
 
 __all__ = ["FilesPanel"]
 
 _RECENT = 12
 _LOOK_EVERY_MS = 1_000
-_NODE = Qt.ItemDataRole.UserRole
+_FILTER_AFTER_MS = 150
+_LONG_LIST = 60
 _LANE = "files"
 
 
@@ -50,12 +53,16 @@ class FilesPanel(Panel):
     title = "Files"
     area = Area.Centre
     order = 30
+    _part = pyqtSignal(object, object)
 
     def __init__(self, context: PanelContext) -> None:
         super().__init__(context)
         self.path: Path | None = None
-        self._view: DataView | None = None
+        self.reader = FileReader()
+        self._view: ViewShape | None = None
         self._content: FileContent | None = None
+        self._growing: FileContent | None = None
+        self._reading = False
         self._wanted = ""
         self._turn = itertools.count()
         self._latest: dict[str, int] = {}
@@ -77,14 +84,17 @@ class FilesPanel(Panel):
         row.addWidget(self.file, 1)
         for widget in (self.open, self.reload, self.follow):
             row.addWidget(widget)
-        self.tree = QTreeWidget()
-        self.tree.setObjectName("FileTree")
-        self.tree.setHeaderLabels(["Node", "Content", "Size"])
-        header = self.tree.header()
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(2, QHeaderView.ResizeMode.ResizeToContents)
-        header.setStretchLastSection(False)
+        self.filter = QLineEdit()
+        self.filter.setObjectName("FileFilter")
+        self.filter.setClearButtonEnabled(True)
+        self.filter.setPlaceholderText("filter: part of a name, a title, a type or a unit")
+        self.filter.setToolTip("Only nodes with this in their name, title, type, shape or unit are in the tree")
+        self.state = QLabel()
+        self.state.setProperty("quiet", True)
+        narrow = QHBoxLayout()
+        narrow.addWidget(self.filter, 1)
+        narrow.addWidget(self.state)
+        self.tree = FileTree()
         self.plot = ViewPlot(context.theme)
         self.attributes = QPlainTextEdit()
         self.attributes.setReadOnly(True)
@@ -102,6 +112,7 @@ class FilesPanel(Panel):
         column = QVBoxLayout(self)
         column.setContentsMargins(4, 4, 4, 4)
         column.addLayout(row)
+        column.addLayout(narrow)
         column.addWidget(split, 1)
         self._clock = QTimer(self)
         self._clock.setInterval(_LOOK_EVERY_MS)
@@ -112,7 +123,14 @@ class FilesPanel(Panel):
         self.reload.clicked.connect(self.read_again)
         self.follow.toggled.connect(lambda on: self._clock.start() if on else self._clock.stop())
         self.background.toggled.connect(lambda _: self._show_node(self._wanted))
-        self.tree.currentItemChanged.connect(lambda item, _: self._take_item(item))
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_FILTER_AFTER_MS)
+        self._soon.timeout.connect(self._filter)
+        self.filter.textChanged.connect(lambda _: self._soon.start())
+        self._part.connect(self._take_part)
+        self.tree.chosen.connect(self._take_item)
+        self.plot.colours_wanted.connect(self._colour)
         self.plot.cube_wanted.connect(self._read_cube)
         self.plot.cut_wanted.connect(self._read_cut)
         self.plot.region_wanted.connect(self._read_region)
@@ -120,6 +138,11 @@ class FilesPanel(Panel):
         QShortcut(QKeySequence("Ctrl+O"), self, self._choose, context=Qt.ShortcutContext.WindowShortcut)
         QShortcut(QKeySequence("F5"), self, self.read_again, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self.background.setEnabled(False)
+
+    @property
+    def shown(self) -> ViewShape | None:
+        """The data that are shown; None for none."""
+        return self._view
 
     def show_file(self, path: str) -> None:
         """Open a file, and show the data that is most worth a look."""
@@ -145,10 +168,11 @@ class FilesPanel(Panel):
         self.file.setEditText("")
 
     def shut(self) -> None:
-        """Look no more."""
+        """Look no more, and end the process that reads."""
         self._clock.stop()
+        self.reader.close()
 
-    # reading, in a thread; of several readings of a kind only the last is shown
+    # reading, in a process that a thread asks; of several readings of a kind only the last is shown
 
     def _in_turn(self, kind: str, work: Any, then: Any) -> None:
         turn = self._latest[kind] = next(self._turn)
@@ -158,125 +182,169 @@ class FilesPanel(Panel):
                 then(found)
 
         def fail(error: Exception) -> None:
-            if self._latest[kind] == turn:
-                if kind in ("content", "view"):
-                    self.follow.setChecked(False)
+            if self._latest[kind] != turn:
+                return
+            if kind == "view":
+                self.follow.setChecked(False)
+                self._forget_view()
+                self.plot.clear(str(error))
+            self.notices.fail(error)
+
+        # what is no longer wanted when its turn comes is not read at all
+        self.link.run_here(lambda: work() if self._latest[kind] == turn else None, show, fail, lane=_LANE)
+
+    def _read(self, path: Path) -> None:
+        content = FileContent(path)
+        turn = next(self._turn)
+        self._latest["content"] = turn
+        self._reading = True
+        self.reload.setEnabled(False)
+
+        def part(told: list[dict[str, Any]]) -> bool:
+            self._part.emit(content, [FileNode.of(each) for each in told])
+            return self._latest["content"] == turn
+
+        def work() -> FileContent:
+            content.size, content.changed = self.reader.nodes(path, part)
+            return content
+
+        def show(found: FileContent) -> None:
+            if self._latest["content"] == turn:
+                self._show_content(found)
+
+        def fail(error: Exception) -> None:
+            if self._latest["content"] == turn:
+                self._end_reading()
+                self.follow.setChecked(False)
                 self.notices.fail(error)
+                if content is self._growing:
+                    self._show_content(content)  # as far as it could be read
 
         self.link.run_here(work, show, fail, lane=_LANE)
 
-    def _read(self, path: Path) -> None:
-        self._in_turn("content", lambda: read_content(path), self._show_content)
+    def _end_reading(self) -> None:
+        self._reading = False
+        self.reload.setEnabled(True)
+        self.state.setText("")
 
-    def _show_content(self, content: FileContent) -> None:
-        new = self.path != content.path
-        self.path, self._content = content.path, content
-        text = str(content.path)
+    def _take_part(self, content: FileContent, nodes: list[FileNode]) -> None:
+        """Show nodes as they are read."""
+        if not self._reading or not nodes:
+            return
+        if content is not self._growing:
+            new = self.path != content.path
+            self._growing = content
+            self.tree.begin(new=new)
+            self.path = content.path
+            if new:
+                self._content = None
+                self._forget_view()
+                self.plot.clear("")
+                self.attributes.clear()
+                self._name_file()
+        content.nodes |= {node.path: node for node in nodes}
+        self.tree.add(nodes, content.path.name)
+        self.state.setText(f"{len(content.nodes):,} nodes ...")
+
+    def _name_file(self) -> None:
+        text = str(self.path)
         others = [each for each in (self.file.itemText(i) for i in range(self.file.count())) if each != text]
         self.file.clear()
         self.file.addItems([text, *others[: _RECENT - 1]])
-        self._fill_tree(content)
-        wanted = self._wanted if any(node.path == self._wanted for node in content.nodes) else first_data(content)
-        if new:
+
+    def _show_content(self, content: FileContent) -> None:
+        first = self._content is None
+        self._content = content
+        self._end_reading()
+        self.tree.finish()
+        if self.filter.text():
+            self._filter()
+        wanted = self._wanted if self._wanted in content.nodes else first_data(content.nodes.values())
+        if first:
             self.export.show_node(content.path, wanted or "/")
         if wanted:
-            self._select(wanted)
+            self.tree.select(wanted)
             self._show_node(wanted)
         else:
             self._forget_view()
             self.plot.clear("There is no data in this file.")
 
-    def _fill_tree(self, content: FileContent) -> None:
-        open_before = {item.data(0, _NODE) for item in self._items() if item.isExpanded()}
-        first = not self.tree.topLevelItemCount() or self.tree.topLevelItem(0).toolTip(0) != str(content.path)
-        self.tree.blockSignals(True)
-        self.tree.clear()
-        items: dict[str, QTreeWidgetItem] = {}
-        for node in content.nodes:
-            what, size = describe(node)
-            name = content.path.name if node.path == "/" else node.name
-            title = f"  {node.title}" if node.title and node.title != node.name and node.path != "/" else ""
-            item = QTreeWidgetItem([name + title, what, size])
-            item.setData(0, _NODE, node.path)
-            item.setToolTip(0, str(content.path) if node.path == "/" else node.path)
-            item.setTextAlignment(2, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter))
-            items[node.path] = item
-            parent = items.get(node.path.rpartition("/")[0] or "/")
-            if node.path == "/" or parent is None:
-                self.tree.addTopLevelItem(item)
-            else:
-                parent.addChild(item)
-        for path, item in items.items():
-            item.setExpanded(path.count("/") <= 2 if first else path in open_before)
-        self.tree.blockSignals(False)
+    def _filter(self) -> None:
+        found = self.tree.show_only(self.filter.text())
+        self.state.setText(f"{found:,} found" if self.filter.text().strip() else "")
 
-    def _items(self) -> list[QTreeWidgetItem]:
-        found = []
-        waiting = [self.tree.topLevelItem(index) for index in range(self.tree.topLevelItemCount())]
-        while waiting:
-            item = waiting.pop()
-            if item is not None:
-                found.append(item)
-                waiting += [item.child(index) for index in range(item.childCount())]
-        return found
-
-    def _select(self, node: str) -> None:
-        self.tree.blockSignals(True)
-        for item in self._items():
-            if item.data(0, _NODE) == node:
-                self.tree.setCurrentItem(item)
-                self.tree.scrollToItem(item)
-        self.tree.blockSignals(False)
-
-    def _take_item(self, item: QTreeWidgetItem | None) -> None:
-        if item is not None:
-            self._show_node(item.data(0, _NODE))
+    def _take_item(self, node: str) -> None:
+        if self._content is None:
+            self._wanted = node  # shown as soon as the whole file is known
+        else:
+            self._show_node(node)
 
     def _show_node(self, node: str) -> None:
         if self.path is None or self._content is None or not node:
             return
         self._wanted = node
         path, with_background = self.path, self.background.isChecked()
-        self.export.show_node(path, node)
-        self._in_turn("attributes", lambda: read_attributes(path, node), self._show_attributes)
-        if not has_data(self._content, node):
+        target = self._content.target(node)
+        self.export.show_node(path, target)
+        why_not = self._content.why_not(target)
+        if node in self._content.nodes and not self._content.nodes[target].problem:
+            self._in_turn("attributes", lambda: self.reader.attributes(path, target), self._show_attributes)
+        if why_not:
             self._forget_view()
-            self.plot.clear("This node has no data to plot; choose one that has.")
+            self.plot.clear(why_not)
             return
-        self._in_turn("view", lambda: open_view(path, node, with_background=with_background), self._show_view)
+        read = functools.partial(self.reader.see, path, target, with_background=with_background)
+        self._in_turn("view", read, self._show_seen)
 
     def _forget_view(self) -> None:
-        """Show no data any more, also none that is being read; the file is let go."""
+        """Show no data any more, also none that is being read."""
         self._latest["view"] = next(self._turn)
         self._view = None
         self.background.setEnabled(False)
 
-    def _show_view(self, view: DataView) -> None:
-        self._view = view
-        self.background.setEnabled(view.background)
-        self.plot.show_view(view)
+    def _show_seen(self, seen: Seen) -> None:
+        self._view = seen.view
+        self.background.setEnabled(seen.view is not None and seen.view.background)
+        self.plot.show_seen(seen)
 
     def _show_attributes(self, found: dict[str, Any]) -> None:
         lines = [f"{name}: {_text(value)}" for name, value in found.items()]
         self.attributes.setPlainText("\n".join(lines) or "This node has no attributes.")
 
     def _read_cube(self, pair: tuple[int, int], at: dict[int, int], channel: int) -> None:
-        if (view := self._view) is not None:
-            self._in_turn("cube", lambda: view.cube(pair, at, channel), self.plot.show_cube)
+        def read(path: Path, view: ViewShape, what: dict[str, Any]) -> tuple[Any, Any]:
+            cube = self.reader.cube(path, view, what)
+            return cube, mean_of_last(cube)
+
+        self._ask("cube", read, {"pair": pair, "at": at, "channel": channel}, lambda both: self.plot.show_cube(*both))
 
     def _read_cut(self, axis: int, at: dict[int, int], channel: int) -> None:
-        if (view := self._view) is not None:
-            self._in_turn("cut", lambda: view.cut(axis, at, channel), self.plot.show_cut)
+        self._ask("cut", self.reader.cut, {"axis": axis, "at": at, "channel": channel}, self.plot.show_cut)
 
     def _read_region(
         self, pair: tuple[int, int], rows: slice, columns: slice, at: dict[int, int], channel: int
     ) -> None:
-        if (view := self._view) is not None:
-            self._in_turn("region", lambda: view.statistics(pair, rows, columns, at, channel), self.plot.show_region)
+        spans = {"rows": [rows.start, rows.stop], "columns": [columns.start, columns.stop]}
+        what = {"pair": pair, "at": at, "channel": channel} | spans
+        self._ask("region", self.reader.statistics, what, self.plot.show_region)
+
+    def _ask(self, kind: str, read: Any, what: dict[str, Any], then: Any) -> None:
+        if (view := self._view) is None or (path := self.path) is None:
+            return
+        what["with_background"] = self.background.isChecked()
+        self._in_turn(kind, lambda: read(path, view, what), lambda found: then(found) if view is self._view else None)
+
+    def _colour(self, cube: Any, wavelengths: Any) -> None:
+        self.link.run_here(
+            lambda: true_colour_of(cube, wavelengths),
+            lambda picture: self.plot.show_colours(cube, picture),
+            self.notices.fail,
+            lane="colours",
+        )
 
     def _look(self) -> None:
         """Read the file again if it has changed."""
-        if self.path is None or self._content is None:
+        if self.path is None or self._content is None or self._reading:
             return
         try:
             status = self.path.stat()
@@ -284,7 +352,7 @@ class FilesPanel(Panel):
             self.follow.setChecked(False)
             self.notices.warn(f"{self.path} is followed no longer: {error.strerror or error}")
             return
-        if (status.st_size, status.st_mtime) != (self._content.bytes, self._content.changed):
+        if (status.st_size, status.st_mtime) != (self._content.size, self._content.changed):
             self.read_again()
 
     def _choose(self) -> None:
@@ -302,4 +370,7 @@ def _text(value: Any) -> str:
             return json.dumps(json.loads(value), indent=2)
         except ValueError:
             return value
-    return str(value)
+    if isinstance(value, list) and len(value) > _LONG_LIST:
+        shown = ", ".join(str(each) for each in value[:_LONG_LIST])
+        return f"[{shown}, ... {len(value):,} in all]"
+    return json.dumps(value, indent=2, ensure_ascii=False) if isinstance(value, dict) else str(value)
