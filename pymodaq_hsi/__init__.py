@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     )
     from pymodaq_hsi.drivers import DriverState, DriverType, LightState, ParameterListType, ReferenceName
     from pymodaq_hsi.errors import HsiError, ReferenceMismatch
+    from pymodaq_hsi.io import load_measurement_list, save_measurement_list
     from pymodaq_hsi.processing import (
         InstrumentParameters,
         LineContainer,
@@ -101,11 +102,13 @@ __all__ = [
     "force_lights_off",
     "import_reference",
     "installed_plugins",
+    "load_measurement_list",
     "measure_reference",
     "read_panel",
     "read_radiometry",
     "read_reference",
     "record_cube",
+    "save_measurement_list",
     "write_radiometry",
 ]
 
@@ -132,6 +135,7 @@ __getattr__, __dir__ = lazy_names(
         ),
         "drivers": ("DriverState", "DriverType", "LightState", "ParameterListType", "ReferenceName"),
         "errors": ("HsiError", "ReferenceMismatch"),
+        "io": ("load_measurement_list", "save_measurement_list"),
         "processing": (
             "InstrumentParameters",
             "LineContainer",

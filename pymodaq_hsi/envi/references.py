@@ -40,8 +40,9 @@ def find_references(cube: str | os.PathLike[str] | EnviCube) -> References:
     """Find the references of a cube by the names that recorders give them.
 
     For a cube X: `X_White`, `X_Dark`, `X_Illumination`; Specim's `WHITEREF_X`, `DARKREF_X` and `autodarkstartline`;
-    Headwall's `whiteReference`, `darkReference`; in any case, in the cube's folder, in `capture/` under it or beside
-    it. A name with X in it goes before one without, the cube's own folder before the others.
+    Headwall's `whiteReference`, `darkReference`, also as `X_whiteReference`, `X_darkReference`; in upper or lower case,
+    in the cube's folder, in `capture/` under it or beside it. A name with X in it goes before one without, the cube's
+    own folder before the others.
 
     Parameters
     ----------
@@ -73,8 +74,8 @@ def find_references(cube: str | os.PathLike[str] | EnviCube) -> References:
         return None
 
     return References(
-        white=first(f"{stem}_white", f"whiteref_{stem}", "whitereference"),
-        dark=first(f"{stem}_dark", f"darkref_{stem}", "darkreference"),
+        white=first(f"{stem}_white", f"whiteref_{stem}", f"{stem}_whitereference", "whitereference"),
+        dark=first(f"{stem}_dark", f"darkref_{stem}", f"{stem}_darkreference", "darkreference"),
         illumination=first(f"{stem}_illumination"),
         dark_start_line=cube.dark_start_line,
     )

@@ -38,6 +38,17 @@ def test_headwall_names(vendor, counts):
     assert find_references(white) == References(None, dark), "a reference is not its own reference"
 
 
+def test_headwall_names_with_the_cubes_name(vendor, counts):
+    beside(vendor, counts, "whiteReference", "darkReference")
+    white, dark = beside(vendor, counts, "leaf_whiteReference", "leaf_darkReference")
+    assert find_references(vendor(counts, "leaf.hdr", data="leaf")) == References(white, dark)
+
+
+def test_specims_dark_of_the_white_is_no_dark_of_the_cube(vendor, counts):
+    beside(vendor, counts, "WHITEDARKREF_101", "WHITEREF_102")
+    assert find_references(vendor(counts, "101.hdr", data="101.raw")) == References()
+
+
 def test_the_cubes_own_references_go_before_the_folders(vendor, counts):
     beside(vendor, counts, "whiteReference", "WHITEREF_leaf", "WHITEREF_other")
     (own,) = beside(vendor, counts, "LEAF_white")
