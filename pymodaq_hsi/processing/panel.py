@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Panel", "PanelReflectivity", "panel_values", "read_panel"]
 
-_BRIGHTEST = 1.5
+_BRIGHTEST = 1.2
+"""Nothing that is used as a white gives back more: larger values are percent, or counts."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +39,7 @@ class Panel:
     Raises
     ------
     CalibrationError
-        The table contradicts itself, or a value is not above 0.
+        The table contradicts itself, or a value is not above 0 or is above 1.2 (percent, for instance).
     """
 
     wavelengths: npt.NDArray[np.float64]
@@ -58,8 +59,7 @@ class Panel:
                 f"the panel's table {self.name} has {known.shape} wavelengths and {values.shape} values; give as many "
                 "of each, with rising wavelengths"
             )
-        if not bool(np.all(np.isfinite(values) & (values > 0))):
-            raise CalibrationError(f"the panel's reflectivity goes down to {np.min(values):g}; it has to be above 0")
+        _check_values(values, self.name)
 
     def at(self, wavelengths: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Return the reflectivity at other wavelengths (nm, ``(bands,)``), interpolated linearly.
@@ -117,7 +117,8 @@ def panel_values(reflectivity: Any, wavelengths: npt.NDArray[np.float64]) -> npt
     Raises
     ------
     CalibrationError
-        The number of values does not fit, the table does not cover the wavelengths, or a value is not above 0.
+        The number of values does not fit, the table does not cover the wavelengths, or a value is not above 0 or is
+        above 1.2 (percent, for instance).
     """
     if isinstance(reflectivity, tuple) and len(reflectivity) == 2:
         reflectivity = Panel(*reflectivity)
@@ -129,8 +130,7 @@ def panel_values(reflectivity: Any, wavelengths: npt.NDArray[np.float64]) -> npt
             f"the panel's reflectivity has shape {panel.shape}; give one number, or one for each of the "
             f"{len(wavelengths)} bands"
         )
-    if not bool(np.all(np.isfinite(panel) & (panel > 0))):
-        raise CalibrationError(f"the panel's reflectivity goes down to {np.min(panel):g}; it has to be above 0")
+    _check_values(panel)
     return np.broadcast_to(panel, wavelengths.shape).astype(float)
 
 
@@ -174,6 +174,18 @@ def read_panel(path: str | os.PathLike[str], *, outside: Literal["refuse", "nan"
             "the title of the column"
         )
     return Panel(wavelengths, values, outside, file.name)
+
+
+def _check_values(values: npt.NDArray[np.float64], name: str = "") -> None:
+    whose = f"the panel's reflectivity{f' of {name}' if name else ''}"
+    if not bool(np.all(np.isfinite(values) & (values > 0))):
+        raise CalibrationError(f"{whose} goes down to {np.min(values):g}; it has to be above 0")
+    if values.size and np.max(values) > _BRIGHTEST:
+        high = float(np.max(values))
+        raise CalibrationError(
+            f"{whose} goes up to {high:g}, and a perfect white has 1; give shares of 1: percent divided by 100, "
+            f"here {high / 100:g}"
+        )
 
 
 def _numbers(values: Any) -> npt.NDArray[np.float64]:

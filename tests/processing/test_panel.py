@@ -105,3 +105,21 @@ def test_a_panel_travels_as_json() -> None:
 def test_what_is_no_reflectivity_is_refused(given: object) -> None:
     with pytest.raises(CalibrationError):
         panel_values(given, np.array([400.0, 500.0]))
+
+
+@pytest.mark.parametrize(
+    "given", [50, 1.21, [0.99, 99.0], ([400, 500], [98.0, 99.0]), (np.array([400, 500]), np.array([0.9, 50]))]
+)
+def test_percent_is_refused_and_the_share_is_named(given: object) -> None:
+    with pytest.raises(CalibrationError, match=r"goes up to .*a perfect white has 1; give shares of 1: .*, here 0\."):
+        panel_values(given, np.array([400.0, 500.0]))
+
+
+def test_a_table_in_percent_is_refused_by_its_name() -> None:
+    with pytest.raises(CalibrationError, match=r"reflectivity of SRT-50 goes up to 50, .* here 0\.5"):
+        Panel([400, 500], [50, 49.8], name="SRT-50")
+
+
+@pytest.mark.parametrize("given", [1.0, 1.2, 0.02])
+def test_whites_a_little_above_one_and_greys_are_panels(given: float) -> None:
+    np.testing.assert_array_equal(panel_values(given, np.array([400.0, 500.0])), [given, given])
