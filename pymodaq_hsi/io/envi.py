@@ -52,6 +52,8 @@ def _write(job: Job) -> None:
     reflectance = _is_reflectance(data)
     interleave = job.options.get("interleave", "bip")
     _write_cube(job, data, cube, interleave=interleave, reflectance=reflectance)
+    if folded := _folded(data, cube):
+        job.notes.append(f"{data.path}: {folded}, as an ENVI cube has two dimensions beside the bands")
     if is_reference(data.path) or not job.options.get("references", True):
         return
     for kind, reference in references_of(job.loader, data.path).items():
@@ -85,10 +87,26 @@ def _write_cube(job: Job, data: StoredData, cube: CubeView, *, interleave: Any, 
         wavelengths=wavelengths,
         band_names=names if wavelengths is None else None,
         reflectance_scale_factor=1.0 if reflectance else None,
+        data_ignore_value=_unmeasured(data),
         default_bands=_default_bands(wavelengths),
         acquisition_time=_moment(data),
-        metadata=_metadata(job, data),
+        metadata=_metadata(job, data) | {key: text for key, text in {"lines are": _folded(data, cube)}.items() if text},
     )
+
+
+def _folded(data: StoredData, cube: CubeView) -> str:
+    """Return how more than one dimension became lines; "" where one did."""
+    if len(cube.line_dims) < 2:
+        return ""
+    names = [next((axis.label for axis in data.axes_at(dim)), "") or f"dimension {dim}" for dim in cube.line_dims]
+    sizes = [cube.array.shape[dim] for dim in cube.line_dims]
+    dims = " x ".join(f"{name} ({size})" for name, size in zip(names, sizes, strict=True))
+    return f"the {cube.shape[0]} lines are {dims}, the last of them the fastest"
+
+
+def _unmeasured(data: StoredData) -> float | None:
+    """Return what points of a scan that were not measured read as, where no measured one can read so."""
+    return np.nan if data.measured is not None and data.arrays[0].dtype.kind in "fc" else None
 
 
 def _far(cube: CubeView, job: Job) -> WritesLines:
