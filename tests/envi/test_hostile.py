@@ -64,7 +64,7 @@ def answer(header_text: bytes) -> None:
                 assert numbers is None or (numbers.shape == cube.shape[2:] and np.isfinite(numbers).all())
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=200, deadline=None, derandomize=True)
 @given(st.dictionaries(st.sampled_from(sorted(VALID)), VALUES, max_size=4))
 @example({"wavelength": "{1e-320, 1}", "wavelength units": "Wavenumber"})
 @example({"wavelength": "{1e306, 1}", "wavelength units": "Meters"})
@@ -74,7 +74,7 @@ def test_odd_values(changes):
     answer(b"ENVI\n" + text.encode("utf-8", "surrogateescape"))
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=120, deadline=None, derandomize=True)
 @given(st.binary(max_size=60), st.integers(0, 400))
 def test_odd_bytes(noise, place):
     text = "".join(f"{key} = {value}\n" for key, value in VALID.items()).encode()

@@ -16,7 +16,7 @@ DTYPES = st.sampled_from(["u1", "i2", "i4", "f4", "f8", "c8", "c16", "u2", "u4",
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30)
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=80, deadline=None, derandomize=True)
 @example(
     cube=np.ones((1, 1, 1), "u1"), interleave="bsq", byte_order="little", offset=70, as_lines=True, memory_map=True
 )
@@ -47,7 +47,7 @@ def test_samples_come_back_bit_for_bit(cube, interleave, byte_order, offset, as_
         assert opened.warnings == ()
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=50, deadline=None, derandomize=True)
 @given(
     wavelengths=st.lists(st.floats(1e-3, 1e6), min_size=1, max_size=6),
     ignore=st.one_of(st.none(), st.floats(), st.integers(-(2**63), 2**64 - 1)),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import tracemalloc
+
 import numpy as np
 import pytest
 import rasterio
@@ -9,6 +12,7 @@ import rasterio
 from pymodaq_hsi.envi import open_envi
 from pymodaq_hsi.errors import EnviError
 
+GAINS_OF_MANY = {"data_gain_values": "{0.5}"}
 GAINS = {"data_gain_values": "{0.01, 0.02, 0.5}", "data_offset_values": "{0, -1.5, 100}"}
 
 
@@ -90,3 +94,25 @@ def test_nothing_is_read_before_it_is_indexed(vendor, counts):
     with cube.data_path.open("r+b") as file:
         file.write(b"\xff\xff")
     assert values[0, 0, 0] == np.float32(65535) * np.float32(0.01)
+
+
+@pytest.mark.parametrize("interleave", ["bip", "bil"])
+def test_a_cube_of_20_gb_takes_the_memory_of_what_is_asked_for(vendor, interleave):
+    lines, pixels, bands = 40_000, 1000, 250
+    header = vendor(
+        np.zeros((1, pixels, bands), "<u2"), lines=lines, interleave=interleave, data_ignore_value=0, **GAINS_OF_MANY
+    )
+    samples = header.with_suffix(".raw")
+    os.truncate(samples, 2 * lines * pixels * bands)
+    with samples.open("r+b") as file:  # the last sample of all
+        file.seek(-2, os.SEEK_END)
+        file.write((7).to_bytes(2, "little"))
+    tracemalloc.start()
+    cube = open_envi(header)
+    values = cube.scaled()
+    assert values.shape == cube.shape == (lines, pixels, bands)
+    assert values[-1, -1, -1] == 3.5
+    assert np.isnan(values[-2:, -3:, ::50]).all()
+    assert np.count_nonzero(cube.valid(slice(-1, None))) == 1
+    assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    tracemalloc.stop()
