@@ -37,6 +37,8 @@ _PART_S = 0.15
 _TRIES = 5
 _PAUSE_S = 0.1
 _DIGITS = 9
+_WITH_BARS = 2_000
+"""Points of a curve up to which error bars can be told apart."""
 
 
 def answer(question: Told, part: Callable[[Told], None]) -> tuple[Told, Arrays]:
@@ -87,7 +89,8 @@ def _view(path: Path, node: str, *, with_background: bool) -> tuple[Told, Arrays
         if len(view.shape) != 1:
             return told, [np.asarray(each.values, np.float64) for each in view.dimensions]
         x, curves = thinned(view.dimensions[0].values, [view.curve(channel) for channel in channels])
-        return told, [x, *curves]
+        bars = view.bars() if view.shape[0] <= _WITH_BARS else []
+        return told, [x, *curves, *bars]
 
 
 def _inside(error: FileUnreadable) -> bool:

@@ -44,6 +44,8 @@ class Seen:
         Of data without dimensions, one for each channel.
     curves : list of ndarray
         Of data of one dimension, one for each channel.
+    bars : list of ndarray
+        Their error bars, one for each channel, if there are any.
     text : str
         Of what is no data.
     """
@@ -51,6 +53,7 @@ class Seen:
     view: ViewShape | None = None
     values: tuple[str, ...] = ()
     curves: tuple[Floats, ...] = ()
+    bars: tuple[Floats, ...] = ()
     text: str = ""
 
 
@@ -111,7 +114,9 @@ class FileReader:
             for (label, units, navigation), values in zip(told["dimensions"], arrays[:count], strict=True)
         ]
         view = ViewShape(**plain | {"shape": tuple(plain["shape"]), "dimensions": dimensions})
-        return Seen(view, tuple(told["values"]), tuple(arrays[count:]))
+        channels = len(view.channels)
+        curves, bars = arrays[count : count + channels], arrays[count + channels :]
+        return Seen(view, tuple(told["values"]), tuple(curves), tuple(bars))
 
     def cube(self, path: Path, view: ViewShape, what: Told) -> Floats:
         """Return what is shown of a map, ``(rows, columns, spectrum)``; `what`: pair, at, channel, with_background."""

@@ -93,7 +93,10 @@ class FileContent:
     def _data_in(self, path: str) -> bool:
         below = path.rstrip("/") + "/"
         return any(
-            each.type.startswith("data") and each.path.startswith(below) and "/" not in each.path[len(below) :]
+            each.shape is not None
+            and each.type.startswith("data")
+            and each.path.startswith(below)
+            and "/" not in each.path[len(below) :]
             for each in self.nodes.values()
         )
 

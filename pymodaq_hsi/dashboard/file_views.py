@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from pymodaq_hsi.dashboard.file_arrays import channels_of
+from pymodaq_hsi.dashboard.file_arrays import Picked, channels_of
 from pymodaq_hsi.dashboard.file_plain import is_plain, plain_parts
 from pymodaq_hsi.dashboard.file_shapes import Dimension, RegionStatistics, ViewShape
 
@@ -36,16 +36,20 @@ class DataView(ViewShape):
     shape : ViewShape
     arrays : list
         One for each channel: indexed as the dimensions are.
+    errors : list
+        Error bars of each channel; empty where there are none.
     loader : DataLoader
         Of the file; closed with the view.
     """
 
-    def __init__(self, shape: ViewShape, arrays: list[Any], loader: DataLoader) -> None:
+    def __init__(self, shape: ViewShape, arrays: list[Any], errors: list[Any], loader: DataLoader) -> None:
         super().__init__(**{field.name: getattr(shape, field.name) for field in fields(ViewShape)})
         object.__setattr__(self, "_arrays", arrays)
+        object.__setattr__(self, "_errors", errors)
         object.__setattr__(self, "_loader", loader)
 
     _arrays: list[Any]
+    _errors: list[Any]
     _loader: DataLoader
 
     def __enter__(self) -> Self:
@@ -66,6 +70,10 @@ class DataView(ViewShape):
     def curve(self, channel: int = 0) -> Floats:
         """Return data of one dimension."""
         return np.asarray(self._arrays[channel][(slice(None),)])
+
+    def bars(self) -> list[Floats]:
+        """Return the error bars of data of one dimension, one for each channel; none if it has none."""
+        return [np.asarray(each[(slice(None),)], np.float64) for each in self._errors]
 
     def cut(self, axis: int, at: dict[int, int], channel: int = 0) -> Floats:
         """Return the curve along a dimension, at the given index of all others."""
@@ -160,9 +168,10 @@ def open_view(path: Path | str, node: str, *, with_background: bool = False) -> 
         loader = stack.enter_context(DataLoader(path))
         if is_plain(loader.get_node(node)):
             shape, arrays = plain_parts(loader, node)
+            errors: list[Any] = []
         else:
-            shape, arrays = _data_parts(loader, node, with_background=with_background)
-        view = DataView(shape, arrays, loader)
+            shape, arrays, errors = _data_parts(loader, node, with_background=with_background)
+        view = DataView(shape, arrays, errors, loader)
         stack.pop_all()
     return view
 
@@ -176,7 +185,7 @@ def has_background(loader: DataLoader, node: str) -> bool:
     return isinstance(group, GROUP) and any(name.startswith("Bkg") for name in group.children_name())
 
 
-def _data_parts(loader: DataLoader, node: str, *, with_background: bool) -> tuple[ViewShape, list[Any]]:
+def _data_parts(loader: DataLoader, node: str, *, with_background: bool) -> tuple[ViewShape, list[Any], list[Any]]:
     background = has_background(loader, node)
     data = loader.load_data(node, with_bkg=with_background and background, lazy=True)
     kept = [index for index, size in enumerate(data.shape) if size > 1]
@@ -191,7 +200,8 @@ def _data_parts(loader: DataLoader, node: str, *, with_background: bool) -> tupl
         tuple(int(data.shape[index]) for index in order),
         background,
     )
-    return shape, arrays
+    bars = list(data.errors or []) if len(channels) == len(data.data) else []  # those of complex data are of neither
+    return shape, arrays, [Picked(bar, order) for bar in bars]
 
 
 def _dimension(data: Any, index: int) -> Dimension:
@@ -202,7 +212,7 @@ def _dimension(data: Any, index: int) -> Dimension:
     for axis in there:
         values = np.asarray(axis.get_data(), np.float64)
         if values.shape == (data.shape[index],):
-            label, units = str(axis.label), str(axis.units)
+            label, units = str(axis.label) or f"Dimension {index}", str(axis.units)
             if units == "s" and values[0] > _LONG_AGO:
                 return Dimension(f"{label} since the start", units, values - values[0], navigation)
             return Dimension(label, units, values, navigation)

@@ -22,7 +22,7 @@ _THIN = 20_000
 
 
 class CurvesPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
-    """A curve for each channel."""
+    """A curve for each channel, with its error bars."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,6 +49,10 @@ class CurvesPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
             )
             curve.setDownsampling(auto=True, method="peak")
             curve.setClipToView(True)
+            if index < len(seen.bars):
+                height = 2 * np.nan_to_num(np.abs(seen.bars[index]))
+                pen = pg.mkPen(colour, width=1)
+                self.addItem(pg.ErrorBarItem(x=dimension.values, y=np.nan_to_num(values), height=height, pen=pen))
         self.enableAutoRange()
         known = [values[np.isfinite(values)] for values in seen.curves]
         size = view.shape[0]

@@ -63,6 +63,7 @@ class FilesPanel(Panel):
         self._content: FileContent | None = None
         self._growing: FileContent | None = None
         self._reading = False
+        self._found = 0
         self._wanted = ""
         self._turn = itertools.count()
         self._latest: dict[str, int] = {}
@@ -225,7 +226,7 @@ class FilesPanel(Panel):
     def _end_reading(self) -> None:
         self._reading = False
         self.reload.setEnabled(True)
-        self.state.setText("")
+        self._tell_state()
 
     def _take_part(self, content: FileContent, nodes: list[FileNode]) -> None:
         """Show nodes as they are read."""
@@ -270,8 +271,12 @@ class FilesPanel(Panel):
             self.plot.clear("There is no data in this file.")
 
     def _filter(self) -> None:
-        found = self.tree.show_only(self.filter.text())
-        self.state.setText(f"{found:,} found" if self.filter.text().strip() else "")
+        self._found = self.tree.show_only(self.filter.text())
+        self._tell_state()
+
+    def _tell_state(self) -> None:
+        if not self._reading:
+            self.state.setText(f"{self._found:,} found" if self.filter.text().strip() else "")
 
     def _take_item(self, node: str) -> None:
         if self._content is None:
@@ -294,16 +299,19 @@ class FilesPanel(Panel):
             self.plot.clear(why_not)
             return
         read = functools.partial(self.reader.see, path, target, with_background=with_background)
+        self.state.setText("reading ...")
         self._in_turn("view", read, self._show_seen)
 
     def _forget_view(self) -> None:
         """Show no data any more, also none that is being read."""
         self._latest["view"] = next(self._turn)
         self._view = None
+        self._tell_state()
         self.background.setEnabled(False)
 
     def _show_seen(self, seen: Seen) -> None:
         self._view = seen.view
+        self._tell_state()
         self.background.setEnabled(seen.view is not None and seen.view.background)
         self.plot.show_seen(seen)
 
