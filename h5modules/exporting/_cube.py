@@ -72,11 +72,14 @@ class CubeView:
         Which dimension of the array has the bands.
     axis : Axis or None
         Along the bands.
+    spectral : bool
+        Whether the axis says that it is spectral; otherwise the last dimension is taken for it.
     """
 
     array: StoredArray
     band_dim: int | None
     axis: Axis | None
+    spectral: bool = False
 
     @classmethod
     def of(cls, data: StoredData, number: int = 0) -> CubeView:
@@ -86,7 +89,7 @@ class CubeView:
         if spectral:
             # a length is more telling than a word; of equals the last
             dim, axis = max(spectral, key=lambda item: (any(w in item[1].label.lower() for w in _SAYS_LENGTH), item[0]))
-            return cls(data.arrays[number], dim, axis)
+            return cls(data.arrays[number], dim, axis, spectral=True)
         if len(data.shape) >= 3:
             axes = data.axes_at(len(data.shape) - 1)
             return cls(data.arrays[number], len(data.shape) - 1, axes[0] if axes else None)

@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from h5modules.backends import Node
     from h5modules.exporting import StoredData, StoredLoader
 
-__all__ = ["references_of", "settings_of"]
+__all__ = ["is_reference", "plan_of", "references_of", "settings_of"]
 
 REFERENCES = {"white": ("whitereference", "white"), "dark": ("darkreference", "dark")}
 _SETTINGS = "Settings"
+_PLAN = "Plan"
 
 
 def _groups_above(loader: StoredLoader, path: str) -> list[GROUP]:
@@ -50,10 +51,27 @@ def is_reference(path: str) -> bool:
 
 
 def settings_of(loader: StoredLoader, path: str) -> dict[str, Any]:
-    """Return the settings that were saved nearest to a node; empty if there are none that can be read as JSON."""
+    """Return the settings that were saved nearest to a node; empty if there are none that can be read as JSON.
+
+    Its ``devices`` are a list, as recordings have it: scans name theirs, and the names are under ``name`` then.
+    """
+    settings = _json_above(loader, path, _SETTINGS)
+    devices = settings.get("devices")
+    if isinstance(devices, dict):
+        named = [{"name": name, **said} for name, said in devices.items() if isinstance(said, dict)]
+        settings = settings | {"devices": named}
+    return settings
+
+
+def plan_of(loader: StoredLoader, path: str) -> dict[str, Any]:
+    """Return the plan that was saved nearest to a node; empty if there is none."""
+    return _json_above(loader, path, _PLAN)
+
+
+def _json_above(loader: StoredLoader, path: str, name: str) -> dict[str, Any]:
     for group in _groups_above(loader, path):
-        if _SETTINGS in group:
-            node = group.get_child(_SETTINGS)
+        if name in group:
+            node = group.get_child(name)
             if isinstance(node, StringARRAY):
                 try:
                     settings = json.loads("".join(node.read()))

@@ -61,7 +61,7 @@ def line_plot(lines: Sequence[Line], x_title: str, y_title: str) -> str:
     def place_y(y: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         return HEIGHT - _BOTTOM - (y - y_low) / (y_high - y_low) * (HEIGHT - _TOP - _BOTTOM)
 
-    parts = [*_frame(x_low, x_high, y_low, y_high, x_title, y_title)]
+    parts = [*_frame(x_low, x_high, y_low, y_high, _short(x_title, 90), _short(y_title, 40))]
     for number, line in enumerate(lines):
         colour = _COLOURS[number % len(_COLOURS)]
         if line.low is not None and line.high is not None:
@@ -72,6 +72,10 @@ def line_plot(lines: Sequence[Line], x_title: str, y_title: str) -> str:
     extra = _LEGEND * math.ceil(len(lines) / 2) if len(lines) > 1 else 0
     size = f'viewBox="0 0 {WIDTH} {HEIGHT + extra}"'
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size} width="{WIDTH}" role="img">{"".join(parts)}</svg>'
+
+
+def _short(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 3]}..."
 
 
 def _range(arrays: Sequence[npt.NDArray[np.float64]], margin: float) -> tuple[float, float]:
@@ -140,5 +144,5 @@ def _legend(lines: Sequence[Line]) -> Iterator[str]:
         y = HEIGHT + _LEGEND * (number // 2) + 4
         colour = _COLOURS[number % len(_COLOURS)]
         yield f'<path d="M{x} {y}h18" stroke="{colour}" stroke-width="2"/>'
-        yield f'<text x="{x + 24}" y="{y + 4}">{escape(line.label[:48])}</text>'
+        yield f'<text x="{x + 24}" y="{y + 4}">{escape(_short(line.label, 44))}</text>'
     yield "</g>"

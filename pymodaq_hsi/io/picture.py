@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
     from h5modules.exporting import Job, StoredData
 
-__all__ = ["PNG", "rendered"]
+__all__ = ["PNG", "image_at_middle", "rendered"]
 
 _MOST_PIXELS = 1 << 28
 
 
 def rendered(data: StoredData, band: float | None = None) -> npt.NDArray[np.uint8]:
-    """Return a picture of an image or a cube.
+    """Return a picture of an image or a cube; of many images the one in the middle.
 
     Parameters
     ----------
@@ -34,6 +34,10 @@ def rendered(data: StoredData, band: float | None = None) -> npt.NDArray[np.uint
     ndarray
         uint8, ``(lines, pixels, 3)`` or ``(lines, pixels)``.
     """
+    middle = image_at_middle(data) if band is None else None
+    if middle is not None:
+        image = np.asarray(data.arrays[0][middle])[..., np.newaxis]
+        return band_picture(image, np.zeros(1), 0.0)
     cube = CubeView.of(data)
     bands = cube.shape[2]
     wavelengths = cube.wavelengths
@@ -43,6 +47,23 @@ def rendered(data: StoredData, band: float | None = None) -> npt.NDArray[np.uint
     if band is None and bands >= 3:
         return true_colour(ascending, places[order])
     return band_picture(ascending, places[order], float(places[order][bands // 2]) if band is None else band)
+
+
+def image_at_middle(data: StoredData) -> tuple[int, ...] | None:
+    """Return where the middle one of many images is, None for a cube.
+
+    Images are two dimensions of signal of which the last is named and not spectral, at each point of navigation. Of a
+    scan that was not finished it is the middle one of those that were measured.
+    """
+    last, navigation = len(data.shape) - 1, data.described.nav_indexes
+    named = any(axis.label for axis in data.axes_at(last))
+    found = CubeView.of(data)
+    if last < 2 or navigation != tuple(range(last - 1)) or not named or found.spectral:
+        return None
+    if data.measured is not None and data.measured.ndim == len(navigation) and data.measured.any():
+        points = np.argwhere(data.measured)
+        return tuple(int(index) for index in points[len(points) // 2])
+    return tuple(data.shape[dim] // 2 for dim in navigation)
 
 
 class _Reordered:
@@ -60,7 +81,11 @@ class _Reordered:
 
 def _write(job: Job) -> None:
     data = job.data[0]
-    save_picture(job.target, rendered(data, _band(job.options.get("band"))))
+    band = _band(job.options.get("band"))
+    middle = image_at_middle(data) if band is None else None
+    if middle is not None:
+        job.notes.append(f"{data.path} has many images; the picture is that at point {middle}")
+    save_picture(job.target, rendered(data, band))
     job.advance(data.nbytes)
 
 

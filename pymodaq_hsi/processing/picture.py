@@ -21,7 +21,8 @@ __all__ = ["band_picture", "save_picture", "true_colour"]
 VISIBLE_NM = (430.0, 660.0)
 """What a camera has to see at least for a picture in true colour."""
 
-_STRETCH = (1.0, 99.0)
+STRETCH = (1.0, 99.0)
+"""Percentiles of a band that are black and white."""
 
 
 def true_colour(cube: Cube, wavelengths: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
@@ -72,7 +73,7 @@ def band_picture(cube: Any, wavelengths: npt.NDArray[np.float64], wavelength: fl
         )
     band = np.asarray(cube[:, :, int(np.argmin(np.abs(wavelengths - wavelength)))], float)
     good = band[np.isfinite(band)]
-    low, high = np.percentile(good, _STRETCH) if good.size else (0.0, 1.0)
+    low, high = np.percentile(good, STRETCH) if good.size else (0.0, 1.0)
     grey = np.clip((band - low) / (high - low if high > low else 1.0), 0, 1)
     rounded: npt.NDArray[np.uint8] = np.nan_to_num(np.rint(grey * 255)).astype(np.uint8)
     return rounded
