@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["DATA_SUFFIXES", "cube_stem", "find_data", "find_header", "siblings"]
 
 DATA_SUFFIXES = ("", ".raw", ".dat", ".img", ".bin", ".bil", ".bip", ".bsq")
+_HEADER_SUFFIXES = tuple(suffix + ".hdr" for suffix in DATA_SUFFIXES)
 _PACKED = (".gz", ".tgz", ".zip", ".bz2", ".xz", ".zst", ".7z", ".rar")
 _INNER_FOLDERS = ("capture", "results")  # Specim's
 _SHOWN = 6
@@ -73,6 +74,8 @@ def find_header(path: Path) -> tuple[Path, Path | None]:
     headers: list[Path] = []
     for stem in stems:
         headers = headers or [found for found in _siblings_in_any_case(path.parent, stem, (".hdr",)) if found != path]
+    if not path.is_file():
+        headers = headers or siblings(path.parent, path.name, _HEADER_SUFFIXES)
     if len(headers) > 1:
         raise EnviError(f"{path}: has more than one header: {_names(headers)}; name one of them", path=str(path))
     if headers:

@@ -16,6 +16,7 @@ __all__ = ["HeaderText", "looks_like_header", "parse_text", "read_text"]
 
 _CLOSING = {"{": "}", "[": "]"}
 _BEGINNING = 64
+_PADDING = "\0\x1a"  # of fixed blocks, and DOS's end of a file
 _ENTRY_WITH_LIST = re.compile(r"\s*[^;={}\[\]]*[a-zA-Z][^;={}\[\]]*=\s*\{")
 _ESRI_KEYS = re.compile(r"^\s*(nrows|ncols|nbands|nbits|layout|byteorder)\s+\S", re.IGNORECASE | re.MULTILINE)
 _ENTRY = re.compile(r"^\s*(samples|lines|bands)\s*=", re.IGNORECASE | re.MULTILINE)
@@ -49,7 +50,7 @@ def read_text(path: Path) -> HeaderText:
         raw = path.read_bytes()
     except OSError as error:
         raise EnviError(f"{path}: the header cannot be read ({error.strerror})", path=str(path)) from error
-    return parse_text(_decode(raw).lstrip("\ufeff"), path)
+    return parse_text(_decode(raw).lstrip("\ufeff").rstrip(_PADDING), path)
 
 
 def _advice(path: Path) -> str:

@@ -29,6 +29,7 @@ _NM_TIMES_UNIT = {  # units that grow as the wavelength shrinks
     **dict.fromkeys(("mhz", "megahertz"), 299_792_458e3),
 }
 _SHORTEST_IN_NM = 100.0
+_SHORTEST_IN_MICROMETRES = 0.1
 _LONGEST_IN_MICROMETRES = 30.0
 
 
@@ -74,6 +75,8 @@ def to_nanometres(
     usable = np.isfinite(in_nm).all() and in_nm.min() > 0 and (widths is None or np.isfinite(widths).all())
     if not usable:
         return InNanometres(None, None, f"the wavelengths are beyond all measure in {unit[:40]!r}: ignored")
+    if not remark:
+        remark = _doubt(wavelengths, in_nm, unit)
     return InNanometres(in_nm, widths, remark)
 
 
@@ -86,6 +89,21 @@ def _word(unit: str) -> str:
     known = [piece for piece in pieces if piece in _NM_PER_UNIT or piece in _NM_TIMES_UNIT]
     same = {(_NM_PER_UNIT.get(piece), _NM_TIMES_UNIT.get(piece)) for piece in known}
     return known[0] if len(same) == 1 else text
+
+
+def _doubt(written: npt.NDArray[np.float64], in_nm: npt.NDArray[np.float64], unit: str) -> str:
+    """Return a remark where another unit is far likelier than the one that was written; it is not acted upon."""
+    likely = ""
+    if in_nm.max() <= _LONGEST_IN_MICROMETRES and in_nm.min() > _SHORTEST_IN_MICROMETRES:
+        likely = "micrometres"
+    elif in_nm.min() >= _SHORTEST_IN_NM * 1e3 and in_nm.max() <= _LONGEST_IN_MICROMETRES * 1e6:
+        likely = "nm"
+    if not likely:
+        return ""
+    return (
+        f"'wavelength units' is {unit[:40]!r}, and {written.min():g} to {written.max():g} look like {likely}: read as "
+        "written; correct the header if they are"
+    )
 
 
 def _guess(values: npt.NDArray[np.float64]) -> float | None:

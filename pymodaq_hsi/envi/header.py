@@ -107,6 +107,7 @@ def interpret_header(path: Path) -> EnviHeader:
     layout = read_layout(path, entries)
     if is_library(entries):
         entries.pop("band names", None)  # of the one band of samples that are bands
+    _take_units_out(entries)
     reader = _OptionalKeys(path, entries, layout.bands, list(text.warnings))
     numbers = reader.numbers("wavelength")
     lengths = reader.lengths(numbers)
@@ -133,6 +134,16 @@ def interpret_header(path: Path) -> EnviHeader:
         metadata={key: value for key, value in entries.items() if key not in UNDERSTOOD},
         warnings=tuple(reader.warnings),
     )
+
+
+def _take_units_out(entries: dict[str, str]) -> None:
+    """Move a unit that is written behind each wavelength to where units belong, if none is there."""
+    for key in ("wavelength", "fwhm"):
+        text = entries.get(key, "")
+        units = set(re.findall(r"[a-z\u00b5\u03bc]+", re.sub(r"\d[eE][+-]?\d", "00", text).lower()))
+        if len(units) == 1 and (unit := units.pop()) in ("nm", "um", "\u00b5m", "\u03bcm"):
+            entries[key] = re.sub(unit, " ", text, flags=re.IGNORECASE)
+            entries["wavelength units"] = entries.get("wavelength units") or unit
 
 
 def _frozen(values: npt.NDArray[np.float64] | None) -> npt.NDArray[np.float64] | None:

@@ -178,3 +178,9 @@ def test_what_is_no_header_is_told_what_it_seems_to_be(tmp_path, text, said):
     (tmp_path / "x.hdr").write_bytes(text.encode("latin-1"))
     with pytest.raises(EnviError, match=said):
         read_header(tmp_path / "x.hdr")
+
+
+def test_padding_at_the_end_is_no_text(vendor, counts):
+    header = vendor(counts, note="leaf")
+    header.write_bytes(header.read_bytes() + b"\x1a" + bytes(100))
+    assert (read_header(header).metadata, read_header(header).warnings) == ({"note": "leaf"}, ())

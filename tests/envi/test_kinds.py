@@ -54,8 +54,29 @@ def test_numbers_that_are_no_lengths_are_kept_with_their_unit(vendor, counts, un
 
 @pytest.mark.parametrize("unit", ["Wavelength (nm)", "nm.", "[nm]", "nanometers (nm)"])
 def test_a_unit_is_found_among_other_words(vendor, counts, unit):
-    header = read_header(vendor(counts, wavelength="{4, 5, 6}", wavelength_units=unit))
-    np.testing.assert_array_equal(header.wavelengths, [4, 5, 6])
+    header = read_header(vendor(counts, wavelength="{400, 500, 600}", wavelength_units=unit))
+    np.testing.assert_array_equal(header.wavelengths, [400, 500, 600])
+    assert header.warnings == ()
+
+
+@pytest.mark.parametrize("text", ["{400nm, 500nm, 600nm}", "{400 NM\n500 NM\n600 NM}", "{0.4 um, 5e-1 um, 0.6 um}"])
+def test_a_unit_behind_each_number_is_the_unit(vendor, counts, text):
+    header = read_header(vendor(counts, wavelength=text))
+    np.testing.assert_allclose(header.wavelengths, [400, 500, 600])
+    assert header.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("values", "unit", "nm", "likely"),
+    [
+        ("{0.4, 0.5, 2.5}", "Nanometers", [0.4, 0.5, 2.5], "micrometres"),
+        ("{400, 500, 2500}", "Micrometers", [4e5, 5e5, 25e5], "nm"),
+    ],
+)
+def test_a_unit_that_cannot_be_meant_is_doubted_and_believed(vendor, counts, values, unit, nm, likely):
+    header = read_header(vendor(counts, wavelength=values, wavelength_units=unit))
+    np.testing.assert_allclose(header.wavelengths, nm)
+    assert f"look like {likely}: read as written" in header.warnings[0]
 
 
 @pytest.mark.parametrize("interleave", ["bip", "bil", "bsq"])

@@ -28,6 +28,14 @@ def test_a_header_may_be_named_after_the_whole_data_file(vendor, counts, name_th
     assert (opened.header_path.name, opened.data_path.name) == ("x.bil.hdr", "x.bil")
 
 
+def test_a_name_without_endings_is_enough(vendor, counts):
+    header = vendor(counts, "x.raw.hdr", data="x.raw")
+    assert open_envi(header.with_name("x")).header_path == header
+    vendor(counts, "x.bil.hdr", data="x.bil", interleave="bil")
+    with pytest.raises(EnviError, match=r"more than one header: x\.bil\.hdr, x\.raw\.hdr"):
+        open_envi(header.with_name("x"))
+
+
 def test_upper_case_headers_and_text_paths(vendor, counts):
     header = vendor(counts, "X.HDR", data="X.RAW")
     assert open_envi(str(header)).data_path.name == "X.RAW"
