@@ -21,12 +21,14 @@ TRUE_COLOUR_NM = (610.0, 550.0, 465.0)
 """Bands that look about true when they are taken as red, green and blue."""
 
 DARK_SHARE = 0.02
-"""A frame whose brightest samples stay below this share of the range is called dark."""
+"""Samples below this share of the range are called dark, and a frame whose brightest ones are."""
+
+_COLOUR_CHANNELS = (3, 4)
 
 
 @dataclass(frozen=True, eq=False)
 class FrameView:
-    """One picture, as pixels by bands, wavelengths ascending.
+    """One picture, as pixels by bands, wavelengths ascending; of a camera without wavelengths as rows by columns.
 
     Attributes
     ----------
@@ -42,6 +44,8 @@ class FrameView:
         Of the picture.
     reversed : bool
         Whether the camera has its wavelengths falling.
+    dispersed : bool
+        Whether light is spread along the second axis: it has bands, of known wavelengths or not.
     """
 
     frame: Array
@@ -50,18 +54,13 @@ class FrameView:
     steps: tuple[int, int]
     header: Message
     reversed: bool
+    dispersed: bool = True
 
     @classmethod
     def of(cls, picture: Picture) -> FrameView:
         """Return the view of a picture, whatever way round the camera has it."""
-        header, data = picture.header, picture.data
-        axis = header["dispersion_axis"]
-        steps = list(header["step"])
-        if data.ndim == 1:
-            data, steps, axis = data[None, :], [1, *steps], 1
-        elif data.ndim == 3:  # of a camera that sees planes the line in the middle
-            data, steps = data[data.shape[0] // 2], steps[1:]
-            axis = None if axis is None else max(0, axis - 1)
+        header = picture.header
+        data, steps, axis = _plane(picture.data, list(header["step"]), header["dispersion_axis"])
         if axis == 0:
             data, steps = data.T, steps[::-1]
         known = header["wavelengths"]
@@ -70,7 +69,7 @@ class FrameView:
         if falling:
             data, bands = data[:, ::-1], bands[::-1]
         pixels = np.arange(data.shape[0]) * steps[0]
-        return cls(data, pixels, bands, (steps[0], steps[1]), header, falling)
+        return cls(data, pixels, bands, (steps[0], steps[1]), header, falling, axis is not None)
 
     @property
     def spectral(self) -> bool:
@@ -78,30 +77,100 @@ class FrameView:
         return self.header["wavelengths"] is not None
 
     @property
-    def ceiling(self) -> float:
-        """The value of a saturated sample, or the largest that the type holds."""
+    def single(self) -> bool:
+        """Whether there is one pixel, as of a spectrometer, or one line of a camera without wavelengths."""
+        return len(self.pixels) == 1
+
+    @property
+    def across(self) -> str:
+        """What the second axis is called."""
+        if self.dispersed:
+            return "Wavelength (nm)" if self.spectral else "Band"
+        return "Pixel" if self.single else "Column"
+
+    @property
+    def down(self) -> str:
+        """What the first axis is called."""
+        if not self.dispersed:
+            return "Row"
+        hidden = self.header.get("frame_shape", ())
+        return "Pixel" if len(hidden) < 3 else "Pixel of the line in the middle"
+
+    def laid_out_as(self, other: FrameView) -> bool:
+        """Whether another picture has the same axes."""
+        same = (self.frame.shape, self.steps, self.dispersed, self.spectral)
+        return same == (other.frame.shape, other.steps, other.dispersed, other.spectral) and bool(
+            np.array_equal(self.bands, other.bands)
+        )
+
+    @property
+    def saturation(self) -> float | None:
+        """The value of a saturated sample, None where it is not known."""
         found = self.header["saturation"]
-        if found:
-            return float(found)
-        return float(np.iinfo(self.frame.dtype).max) if self.frame.dtype.kind in "iu" else float(np.nanmax(self.frame))
+        return float(found) if found else None
+
+    @property
+    def ceiling(self) -> float:
+        """The value of a saturated sample, or the largest that the type holds, or that is there."""
+        if self.saturation is not None:
+            return self.saturation
+        if self.frame.dtype.kind in "iu":
+            return float(np.iinfo(self.frame.dtype).max)
+        known = self.frame[np.isfinite(self.frame)]
+        return float(known.max()) if known.size and known.max() > 0 else 1.0
 
     def saturated(self) -> Array:
-        """Return which samples are saturated, ``(pixels, bands)`` bool."""
-        found = self.header["saturation"]
-        return self.frame >= found if found else np.zeros(self.frame.shape, bool)
+        """Return which samples are saturated, ``(pixels, bands)`` bool; none where nobody knows."""
+        found = self.saturation
+        return np.zeros(self.frame.shape, bool) if found is None else self.frame >= found
+
+    def low(self, dark: Array | None = None) -> Array:
+        """Return which samples have next to no light above a dark frame (or 0), ``(pixels, bands)`` bool."""
+        found = self.saturation
+        if found is None:
+            return np.zeros(self.frame.shape, bool)
+        floor: Array | float = 0.0 if dark is None or dark.shape != self.frame.shape else dark
+        return self.frame < floor + DARK_SHARE * found
+
+    def brightest(self) -> float:
+        """Return the value that one sample in a thousand exceeds; NaN where there is none."""
+        values = self.frame if self.frame.dtype.kind in "iu" else self.frame[np.isfinite(self.frame)]
+        return float(np.percentile(values, 99.9)) if values.size else float("nan")
 
     def marks(self) -> tuple[int, float, str]:
-        """Return how many of the shown samples are saturated, how far the range is used, and a word: what to do."""
-        count = int(np.count_nonzero(self.saturated()))
-        share = float(np.percentile(self.frame, 99.9)) / self.ceiling if self.frame.size else 0.0
+        """Return how many samples of the frame are saturated, how far the range is used, and a word: what to do.
+
+        The share is NaN where the range is not known.
+        """
+        shown = int(np.count_nonzero(self.saturated()))
+        count = max(shown, int(self.header.get("saturated") or 0))
+        share = float("nan") if self.saturation is None else self.brightest() / self.saturation
         if count:
             return count, share, "saturated: less exposure or light"
-        return count, share, "dark: more exposure or light" if share < DARK_SHARE else ""
+        if self.frame.dtype.kind == "f" and (unknown := int(np.count_nonzero(~np.isfinite(self.frame)))):
+            return 0, share, f"{unknown} samples are no numbers"
+        return 0, share, "dark: more exposure or light" if share < DARK_SHARE else ""
 
     def rows(self, first: float, last: float) -> slice:
         """Return the rows of the pixels from first to last, at least one."""
-        low = int(np.clip(round(first / self.steps[0]), 0, len(self.pixels) - 1))
-        return slice(low, int(np.clip(round(last / self.steps[0]), low + 1, len(self.pixels))))
+        low = int(np.clip(np.ceil(first / self.steps[0]), 0, len(self.pixels) - 1))
+        return slice(low, int(np.clip(np.floor(last / self.steps[0]) + 1, low + 1, len(self.pixels))))
+
+
+def _plane(data: Array, steps: list[int], axis: int | None) -> tuple[Array, list[int], int | None]:
+    """Return two axes of a frame of one to four: of a camera that sees planes the line in the middle."""
+    if data.dtype.kind not in "iuf":
+        data = np.abs(data).astype(np.float32)
+    if data.ndim == 1:
+        return data[None, :], [1, *steps], None if axis is None else 1
+    if axis is None and data.ndim == 3 and data.shape[2] in _COLOUR_CHANNELS:
+        return data.max(axis=2), steps[:2], None  # of a colour camera: saturated where one channel is
+    while data.ndim > 2:
+        hidden = 1 if axis == 0 else 0
+        data = np.take(data, data.shape[hidden] // 2, axis=hidden)
+        steps = [*steps[:hidden], *steps[hidden + 1 :]]
+        axis = None if axis is None else axis - (hidden < axis)
+    return data, steps, axis
 
 
 class ReferencePictures:
@@ -124,6 +193,23 @@ class ReferencePictures:
         """Whether they are of frames like this one."""
         known = [each for each in (self.dark, self.white) if each is not None]
         return bool(known) and all(each.shape == view.frame.shape for each in known)
+
+    def dark_of(self, view: FrameView) -> Array | None:
+        """Return the dark, None where there is none for frames like this one."""
+        return self.dark if self.dark is not None and self.dark.shape == view.frame.shape else None
+
+    def white_of(self, view: FrameView) -> Array | None:
+        """Return the white, None where there is none for frames like this one."""
+        return self.white if self.white is not None and self.white.shape == view.frame.shape else None
+
+    def lacking(self, view: FrameView, names: tuple[str, ...]) -> str:
+        """Return what is wrong with those of `names` ("dark", "white") for frames like this one; '' if nothing is."""
+        known = {"dark": self.dark, "white": self.white}
+        missing = [name for name in names if known[name] is None]
+        if missing:
+            return f"take a {' and a '.join(missing)} reference to see this"
+        others = [name for name in names if known[name].shape != view.frame.shape]
+        return f"the {' and '.join(others)} reference is of frames of another size: take it anew" if others else ""
 
     def reflectance(self, view: FrameView) -> Array | None:
         """Return reflectance ``(pixels, bands)`` float32, NaN where the white gives nothing; None without a white.
@@ -171,15 +257,19 @@ def composite(lines: Array, low: Array | float, high: Array | float) -> npt.NDAr
     return np.repeat(grey, 3, axis=2) if grey.shape[2] == 1 else grey
 
 
-def sharpness(frame: Array) -> float:
-    """Return how sharp a frame is along its pixels: mean square of the steps of its profile, by its mean square.
+def sharpness(frame: Array, *, dispersed: bool = True) -> float:
+    """Return how sharp a frame is: mean square of the steps from pixel to pixel, by the mean square.
 
-    A figure without a unit that is largest in focus, whatever the exposure (a normalised Brenner gradient).
+    A figure without a unit that is largest in focus, whatever the exposure (a normalised Brenner gradient). Of a frame
+    ``(pixels, bands)`` its profile along the slit counts, of a picture without bands its rows and columns.
     """
     if frame.shape[0] < 3:
         return float("nan")
-    values = frame.astype(np.float32)
-    values = values.mean(axis=1)
-    steps = values[2:] - values[:-2]
+    values = np.nan_to_num(frame.astype(np.float32), posinf=0.0, neginf=0.0)
+    if dispersed:
+        values = values.mean(axis=1, keepdims=True)
+    steps = float(np.mean((values[2:] - values[:-2]) ** 2))
+    if values.shape[1] > 2:
+        steps += float(np.mean((values[:, 2:] - values[:, :-2]) ** 2))
     power = float(np.mean(values**2))
-    return float(np.mean(steps**2)) / power if power > 0 else float("nan")
+    return steps / power if power > 0 else float("nan")

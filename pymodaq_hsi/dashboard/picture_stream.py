@@ -62,9 +62,10 @@ class PictureStream(QObject):
             self._wake.notify_all()
 
     def change_bands(self, bands: tuple[int, ...]) -> None:
-        """Keep other bands of each frame for the waterfall."""
-        if bands != self._bands:
-            self.watch(self._device, rate=self._rate, longest=self._longest, bands=bands)
+        """Keep other bands of each frame for the waterfall; the pictures go on."""
+        with self._wake:
+            self._bands = bands
+            self._wake.notify_all()
 
     def take(self) -> Picture | None:
         """Return the picture that is ready, None if there is none any more."""
@@ -86,14 +87,13 @@ class PictureStream(QObject):
                 self._wake.wait_for(lambda: self._closed or bool(self._device))
                 if self._closed:
                     return
-                turn, device = self._turn, self._device
-                wanted = {"rate": self._rate, "longest": self._longest, "bands": self._bands}
+                turn, device, rate, longest, bands = self._turn, self._device, self._rate, self._longest, self._bands
             api = self._link.api
             try:
                 if api is None:
                     raise HsiError("the station is not there")
-                with api.frames(device, **wanted) as feed:  # type: ignore[arg-type]
-                    self._follow(feed, turn)
+                with api.frames(device, rate=rate, longest=longest, bands=bands) as feed:
+                    self._follow(feed, turn, bands)
             except (HsiError, OSError) as error:
                 if turn == self._turn and not self._closed:
                     self._tell(str(error))
@@ -103,8 +103,12 @@ class PictureStream(QObject):
     def _changed(self, turn: int) -> bool:
         return self._closed or self._turn != turn
 
-    def _follow(self, feed: Feed, turn: int) -> None:
+    def _follow(self, feed: Feed, turn: int, bands: tuple[int, ...]) -> None:
         while not self._closed and self._turn == turn and not feed.ended:
+            wanted = self._bands
+            if wanted != bands:
+                bands = wanted
+                feed.change(bands=bands)
             picture = feed.get(0.3)
             if picture is None:
                 continue
@@ -124,7 +128,11 @@ class PictureStream(QObject):
         """Put a later picture in the place of one that the window has not taken yet, with the lines of both."""
         with self._wake:
             before = self._picture
-            if before is None or before.lines.shape[1:] != later.lines.shape[1:]:
+            if (
+                before is None
+                or before.lines.shape[1:] != later.lines.shape[1:]
+                or before.header["bands"] != later.header["bands"]
+            ):
                 lines = later.lines
             else:
                 lines = np.concatenate([before.lines, later.lines])[-_MOST_LINES:]

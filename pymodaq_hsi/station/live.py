@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pymodaq_hsi.devices import Buffer
+    from pymodaq_hsi.drivers import FrameFormat
     from pymodaq_hsi.station.core import Core
     from pymodaq_hsi.station.hub import Message
 
@@ -44,15 +45,16 @@ class FrameTap:
     longest : int
         Samples along each axis, at most: of larger frames every second, third, ... is taken. 0 for all.
     bands : list of int
-        Indexes on the dispersion axis; of each frame these are kept until the next picture, as lines of a waterfall.
+        Indexes on the dispersion axis (of a frame of one line: on that line); of each frame these are kept until the
+        next picture, as lines of a waterfall.
 
     Notes
     -----
     `get` returns ``(header, picture, lines)``. The header has ``number``, ``timestamp_ns``, ``shape`` and ``dtype`` of
     the picture, ``step`` (samples left out, by axis), ``frame_shape``, ``dispersion_axis``, ``wavelengths`` (nm, of the
-    picture's samples), ``saturation``, ``unit``, ``dropped``, ``waiting``, ``held``, ``buffers``, ``frames`` (since the
-    picture before), ``reference``, ``lines``, the shape of the lines, ``(n, pixels, bands)``, and what it was asked for
-    with: ``longest`` and ``bands``.
+    picture's samples), ``saturation``, ``saturated`` (how many samples of the whole frame are), ``unit``, ``dropped``,
+    ``waiting``, ``held``, ``buffers``, ``frames`` (since the picture before), ``reference``, ``lines``, the shape of
+    the lines, ``(n, pixels, bands)``, and what it was asked for with: ``longest`` and ``bands``.
     """
 
     def __init__(self, device: InstrumentDevice, rate: float = 20.0, longest: int = 512, bands: tuple[int, ...] = ()):
@@ -141,10 +143,11 @@ class FrameTap:
     def _copy(self, buffer: Buffer) -> None:
         form = buffer.format
         self._frames += 1
-        if self._bands and form.dispersion_axis is not None and len(form.shape) == 2:
-            bands = np.clip(self._bands, 0, form.shape[form.dispersion_axis] - 1)
-            line = np.array(np.take(buffer.data, bands, axis=form.dispersion_axis), subok=False)
-            line = line.T if form.dispersion_axis == 0 else line
+        along = _line_axis(form)
+        if self._bands and along is not None:
+            bands = np.clip(self._bands, 0, form.shape[along] - 1)
+            line = np.array(np.take(buffer.data, bands, axis=along), subok=False)
+            line = line.T if len(form.shape) == 2 and along == 0 else np.atleast_2d(line)
             if self._lines and self._lines[-1].shape != line.shape:
                 self._lines.clear()
             self._lines.append(line)
@@ -153,11 +156,17 @@ class FrameTap:
             return
         self._next = max(self._next + self._interval, now + 0.5 * self._interval)
         step = [math.ceil(n / self._longest) if self._longest else 1 for n in form.shape]
-        picture = np.array(buffer.data[tuple(slice(None, None, each) for each in step)], subok=False, order="C")
+        first = [0] * len(step)
+        falling = _falling_axis(form)
+        if falling is not None:  # thinned out from the shortest wavelength on, as references are
+            first[falling] = (form.shape[falling] - 1) % step[falling]
+        thinned = tuple(slice(at, None, each) for at, each in zip(first, step, strict=True))
+        picture = np.array(buffer.data[thinned], subok=False, order="C")
         lines = np.array(self._lines) if self._lines else np.empty((0, 0, 0), picture.dtype)
         wavelengths = None
         if form.wavelengths is not None and form.dispersion_axis is not None:
-            wavelengths = list(form.wavelengths[:: step[form.dispersion_axis]])
+            wavelengths = list(form.wavelengths[thinned[form.dispersion_axis]])
+        known = form.saturation is not None and picture.dtype.kind in "iuf"
         header: Message = {
             "number": buffer.number,
             "timestamp_ns": buffer.timestamp_ns,
@@ -168,6 +177,7 @@ class FrameTap:
             "dispersion_axis": form.dispersion_axis,
             "wavelengths": wavelengths,
             "saturation": form.saturation,
+            "saturated": int(np.count_nonzero(buffer.data >= form.saturation)) if known else 0,
             "unit": form.unit,
             "reference": None if buffer.reference_name is None else str(buffer.reference_name),
             "dropped": self.device.dropped,
@@ -189,6 +199,21 @@ class FrameTap:
         self._ready.notify_all()
         self._lines.clear()
         self._frames = 0
+
+
+def _line_axis(form: FrameFormat) -> int | None:
+    """Return the axis along which a frame is a line of a waterfall; None for frames that are pictures by themselves."""
+    if len(form.shape) == 1:
+        return 0
+    if len(form.shape) != 2:
+        return None
+    return 1 if form.dispersion_axis is None and form.shape[0] == 1 else form.dispersion_axis
+
+
+def _falling_axis(form: FrameFormat) -> int | None:
+    """Return the axis along which the wavelengths fall, None if they do not."""
+    known = form.wavelengths
+    return form.dispersion_axis if known is not None and known[0] > known[-1] else None
 
 
 class LiveView:

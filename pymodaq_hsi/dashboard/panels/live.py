@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from collections import deque
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PyQt5.QtCore import Qt
+from PyQt5.QtCore import Qt, QTimer
 from PyQt5.QtGui import QKeySequence
 from PyQt5.QtWidgets import (
     QCheckBox,
@@ -21,12 +19,14 @@ from PyQt5.QtWidgets import (
     QVBoxLayout,
 )
 
-from pymodaq_hsi.dashboard.frame_views import FrameView, ReferencePictures, reference_array
+from pymodaq_hsi.dashboard.frame_views import FrameView
 from pymodaq_hsi.dashboard.panel import Area, Panel
 from pymodaq_hsi.dashboard.panels.live_focus import FocusPlot
 from pymodaq_hsi.dashboard.panels.live_frame import FramePlot
+from pymodaq_hsi.dashboard.panels.live_references import LiveReferences, changed_settings
 from pymodaq_hsi.dashboard.panels.live_spectrum import SpectrumPlot
 from pymodaq_hsi.dashboard.panels.live_waterfall import WaterfallPlot
+from pymodaq_hsi.dashboard.panels.live_words import Rates, no_picture, picture_words
 from pymodaq_hsi.dashboard.picture_stream import PictureStream
 
 if TYPE_CHECKING:
@@ -37,8 +37,14 @@ __all__ = ["LivePanel"]
 
 _RATE = 20.0
 _LONGEST = 640
-_VIEWS = ("Counts", "Counts less dark", "Reflectance")
-_REFERENCES = {"DarkReference": "dark", "WhiteReference": "white"}
+_VIEWS = {
+    "Counts": (),
+    "Counts less dark": ("dark",),
+    "Reflectance": ("dark", "white"),
+    "Dark reference": ("dark",),
+    "White reference": ("white",),
+}
+"""What can be shown, and the references it takes."""
 
 
 class LivePanel(Panel):
@@ -50,10 +56,9 @@ class LivePanel(Panel):
 
     def __init__(self, context: PanelContext) -> None:
         super().__init__(context)
-        self._references = ReferencePictures(None, None)
-        self._asked: tuple[Any, ...] = ()
-        self._times: deque[tuple[int, float]] = deque(maxlen=40)
-        self._shown: deque[float] = deque(maxlen=40)
+        self._references = LiveReferences(self.link, self._show_again, self.notices.fail)
+        self._rates = Rates()
+        self._watched = ""
         self.view: FrameView | None = None
         self.pictures = 0
         self.camera = QComboBox()
@@ -69,17 +74,21 @@ class LivePanel(Panel):
         self.values = QComboBox()
         self.values.addItems(_VIEWS)
         self.values.setToolTip(
-            "What is shown: counts, counts less the dark reference, or reflectance by both references"
+            "What is shown: counts, counts less the dark reference, reflectance by both references, or a reference"
         )
         self.marks = QCheckBox("Marks")
         self.marks.setChecked(True)
-        self.marks.setToolTip("Saturated samples in red")
+        self.marks.setToolTip("Saturated samples in red, those with next to no light (2 % of the range) in blue")
         row = QHBoxLayout()
         for widget in (self.camera, self.run, self.expose, self.values, self.marks):
             row.addWidget(widget)
         row.addStretch(1)
         self.words = QLabel()
         self.words.setObjectName("LiveWords")
+        self.words.setToolTip(
+            "Frames of the camera, those that were lost, buffers that wait to be read, pictures shown here, and how "
+            "much of the range the brightest samples use"
+        )
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # it makes nothing wider
         self.warning = QLabel()
         self.warning.setObjectName("LiveWarning")
@@ -87,21 +96,22 @@ class LivePanel(Panel):
         line = QHBoxLayout()
         line.addWidget(self.words, 1)
         line.addWidget(self.warning)
+        self.warning.setToolTip("What is wrong with the picture, and what to do")
         self.frame = FramePlot(context.theme)
         self.spectrum = SpectrumPlot(context.theme)
         self.waterfall = WaterfallPlot(context.theme)
         self.focus = FocusPlot(context.theme)
         left, right = QSplitter(Qt.Orientation.Vertical), QSplitter(Qt.Orientation.Vertical)
-        left.addWidget(self.frame)
-        left.addWidget(self.spectrum)
-        right.addWidget(self.waterfall)
-        right.addWidget(self.focus)
-        left.setSizes([300, 260])
-        right.setSizes([400, 150])
         self.split = QSplitter(Qt.Orientation.Horizontal)
-        self.split.addWidget(left)
-        self.split.addWidget(right)
-        self.split.setSizes([560, 440])
+        for splitter, widgets, sizes in (
+            (left, (self.frame, self.spectrum), (300, 260)),
+            (right, (self.waterfall, self.focus), (400, 150)),
+            (self.split, (left, right), (590, 410)),
+        ):
+            for widget in widgets:
+                splitter.addWidget(widget)
+            splitter.setSizes(sizes)
+            splitter.setChildrenCollapsible(False)
         column = QVBoxLayout(self)
         column.setContentsMargins(4, 4, 4, 4)
         column.addLayout(row)
@@ -116,12 +126,19 @@ class LivePanel(Panel):
         self.expose.clicked.connect(self._find_exposure)
         self.values.currentIndexChanged.connect(lambda _: self._show_again())
         self.marks.toggled.connect(lambda _: self._show_again())
-        self.frame.row_moved.connect(self._show_again)
+        self.frame.row_moved.connect(self._row_moved)
+        self.frame.regions_moved.connect(self._show_spectra)
+        self.frame.cursor_moved.connect(self._show_spectra)
         self.spectrum.regions_changed.connect(self._regions_changed)
-        self.frame.regions_moved.connect(self._show_again)
+        self.spectrum.pixel_wanted.connect(self.frame.line.setValue)
         self.spectrum.bands_changed.connect(self._take_bands)
         self.waterfall.bands_wanted.connect(self._take_bands)
-        QShortcut(QKeySequence("Space"), self, self.run.click, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        for key, act in (("Space", self.run.click), ("A", self.frame.auto_levels)):
+            QShortcut(QKeySequence(key), self, act, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self._heart = QTimer(self)
+        self._heart.setInterval(1000)
+        self._heart.timeout.connect(self._tell_absence)
+        self._heart.start()
         self._show_state()
 
     # events
@@ -131,10 +148,15 @@ class LivePanel(Panel):
         self._watch(self.context.selection.camera)
 
     def on_connected(self, event: Message) -> None:
-        """Offer a new camera."""
+        """Offer a new camera, say what became of one."""
         self._show_state()
 
     on_disconnected = on_lost = on_live = on_in_use = on_connected
+
+    def on_parameters(self, event: Message) -> None:
+        """Say it when references are of other settings now."""
+        if event["device"] == self.context.selection.camera:
+            self._warn()
 
     def on_reconnected(self, event: Message) -> None:
         """Look at a camera that is there again."""
@@ -143,9 +165,9 @@ class LivePanel(Panel):
 
     def on_reference(self, event: Message) -> None:
         """Show other references."""
-        if event["device"] == self.context.selection.camera:
-            self._asked = ()
-            self._ask_references()
+        if event["device"] == self.context.selection.camera and self.view is not None:
+            self._references.ask(event["device"], self.view)
+            self._show_again()
 
     def link_lost(self) -> None:
         """Say that what is shown is old."""
@@ -187,15 +209,23 @@ class LivePanel(Panel):
             if found["problem"]:
                 self.notices.warn(f"{text}; {found['problem']}")
             else:
-                self.notices.tell(f"{text}, brightest samples at {100 * found['reached']:.0f} % of the range")
+                self.notices.tell(f"{text}, brightest samples at {100 * found['level']:.0f} % of the range")
 
-        self.link.begin("auto_exposure", done, self._fail, device=camera)
+        def going(job: Message) -> None:
+            if (step := job.get("progress") or job).get("exposure") is not None:
+                self.words.setText(f"{camera}: exposure {step['exposure']:.4g} gives {100 * step['level']:.0f} %")
+
+        self.link.begin("auto_exposure", done, self._fail, going, device=camera)
 
     # what is shown
 
     def _watch(self, camera: str) -> None:
-        self._times.clear()
-        self._asked = ()
+        if camera != self._watched:
+            self._watched = camera
+            self._references.forget()
+            for part in (self.frame, self.spectrum, self.waterfall, self.focus):
+                part.clear()
+        self._rates.clear()
         self.view = None
         self.stream.watch(camera, rate=_RATE, longest=_LONGEST, bands=self.waterfall.bands)
         self._show_state()
@@ -215,13 +245,16 @@ class LivePanel(Panel):
         self.run.setChecked(running)
         self.run.setText("Stop live" if running else "Start live")
         self.expose.setEnabled(connected and selected not in self.mirror.in_use)
-        if not selected:
-            self.words.setText("Connect a camera to see its picture")
-        elif self.view is None:
-            self.words.setText(f"{selected}: start live to see its picture, or run a scan")
+        self._tell_absence()
+
+    def _tell_absence(self) -> None:
+        """Say why there are no pictures, when there are none."""
+        words = no_picture(self.mirror, self.context.selection.camera, self._rates, shown=self.view is not None)
+        if words and self.link.attached:
+            self.words.setText(words)
 
     def _no_pictures(self, words: str) -> None:
-        if self.context.selection.camera:
+        if self.context.selection.camera and self.link.attached and not self.words.text():
             self.words.setText(f"No pictures: {words}")
 
     def _take(self) -> None:
@@ -229,122 +262,135 @@ class LivePanel(Panel):
         if picture is None or not picture.data.size:
             return
         view = FrameView.of(picture)
-        first = self.view is None or self.view.frame.shape != view.frame.shape
-        self.view = view
+        before, self.view = self.view, view
         self.pictures += 1
-        self._shown.append(time.monotonic())
-        header = picture.header
-        self._times.append((header["number"], header["timestamp_ns"] / 1e9))
-        self._ask_references()
-        if first:
-            self.frame.show_axes(view)
-            self.spectrum.show_axes(view)
-            self._take_bands()
-        self._show_frame(view)
+        self._rates.add(picture.header)
+        self._references.ask(self.context.selection.camera, view)
+        if before is None or not view.laid_out_as(before):
+            self._lay_out(view)
+        self._show_again()
         if picture.lines.size:
-            self.waterfall.add(picture.lines, view, self._references)
-        self.focus.add(view.frame)
+            self.waterfall.add(picture.lines, view, self._references.pictures, self._waterfall_levels(view))
+        if not picture.header.get("reference"):
+            self.focus.add(view)
         self._tell(view)
 
-    def _show_again(self) -> None:
-        if self.view is not None:
-            self._show_frame(self.view)
+    def _lay_out(self, view: FrameView) -> None:
+        """Follow another size or other wavelengths, and what there is to see of such frames."""
+        self.frame.show_axes(view)
+        self.spectrum.show_axes(view)
+        self.frame.setVisible(not view.single)
+        self.focus.setVisible(not view.single)
+        self._row_moved()
+        self._take_bands()
 
-    def _show_frame(self, view: FrameView) -> None:
+    def _show_again(self) -> None:
+        if self.view is None:
+            return
+        shown, unit = self._values_of(self.view)
+        kind = self.values.currentText() if unit == "reflectance" or shown is not self.view.frame else "Counts"
+        quantity = (self._watched, kind, self.view.saturation, unit)
+        raw = kind in ("Counts", "Counts less dark", "Reflectance")
+        dark = self._references.pictures.dark_of(self.view)
+        self.frame.show_frame(shown, self.view, quantity, marks=self.marks.isChecked() and raw, dark=dark)
+        self._show_spectra()
+        self._warn()
+
+    def _show_spectra(self) -> None:
+        view = self.view
+        if view is None:
+            return
         shown, unit = self._values_of(view)
-        self.frame.show_frame(shown, view, marks=self.marks.isChecked(), unit=unit)
-        dark, white = (self._curve_reference(each, view) for each in (self._references.dark, self._references.white))
-        self.spectrum.show_curves(
-            view.bands,
-            shown[self.frame.row(view)],
-            [(colour, np.nanmean(shown[view.rows(*span)], axis=0)) for colour, span in self.frame.regions()],
-            {"dark": dark, "white": white} if self.values.currentIndex() == 0 else {},
-            unit,
-        )
+        row, cursor, kept = self.frame.row(view), self.frame.under, self._references.pictures
+        down = view.down.split()[0].lower()
+        under = None
+        if cursor is not None and cursor[0] < len(view.pixels):
+            under = (f"{down} {view.pixels[cursor[0]]}, under the mouse", shown[cursor[0]])
+        regions = []
+        for colour, span in self.frame.regions():
+            rows = view.rows(*span)
+            name = f"{down}s {view.pixels[rows][0]} to {view.pixels[rows][-1]}"
+            regions.append((colour, name, _mean(shown[rows])))
+        curves = {"dark": kept.dark_of(view), "white": kept.white_of(view)} if shown is view.frame else {}
+        references = {name: None if mean is None else mean[row] for name, mean in curves.items()}
+        self.spectrum.show_curves(view.bands, shown[row], under, regions, references, unit)
 
     def _values_of(self, view: FrameView) -> tuple[Any, str]:
-        kind = self.values.currentIndex()
+        """Return what is to be shown, and its unit: counts, as long as there are no references for another view."""
+        kind, kept = self.values.currentText(), self._references.pictures
         counts = view.header.get("unit") or "counts"
-        if kind == 2 and (found := self._references.reflectance(view)) is not None:
+        dark, white = kept.dark_of(view), kept.white_of(view)
+        if kind == "Reflectance" and (found := kept.reflectance(view)) is not None:
             return found, "reflectance"
-        if kind == 1 and self._references.dark is not None and self._references.fits(view):
-            return view.frame - self._references.dark, counts
+        if kind == "Counts less dark" and dark is not None:
+            return view.frame - dark, counts
+        if kind == "Dark reference" and dark is not None:
+            return dark, counts
+        if kind == "White reference" and white is not None:
+            return white, counts
         return view.frame, counts
 
-    def _curve_reference(self, reference: Any, view: FrameView) -> Any:
-        if reference is None or not self._references.fits(view):
-            return None
-        return reference[self.frame.row(view)]
+    def _waterfall_levels(self, view: FrameView) -> tuple[float, float]:
+        """Return black and white: those of the frame, while it shows counts."""
+        shown, _ = self._values_of(view)
+        return self.frame.levels() if shown is view.frame else (0.0, view.ceiling)
 
     def _tell(self, view: FrameView) -> None:
-        header = view.header
-        count, share, problem = view.marks()
-        parts = [f"{self._rate():.4g} frames/s", f"{header['dropped']} dropped"]
-        parts += [
-            f"buffers {header['waiting']} of {header['buffers']} waiting",
-            f"{self._picture_rate():.0f} pictures/s",
-        ]
-        parts += [f"brightest {100 * share:.0f} %"]
-        name = f"{header['reference']}, " if header.get("reference") else ""
-        self.words.setText(name + ", ".join(parts))
-        self.words.setToolTip("Frames of the camera, those it had to drop, buffers that wait, pictures shown here")
-        missing = self.values.currentIndex() and self._values_of(view)[0] is view.frame
-        lacking = "take references to see this: counts are shown" if missing else ""
-        state, text = ("error", f"{count} samples {problem}") if count else ("warning", problem or lacking)
-        if (self.warning.text(), self.warning.property("state")) != (text, state):
-            self.warning.setText(text)
-            self.warning.setProperty("state", state)
-            self.warning.style().unpolish(self.warning)
-            self.warning.style().polish(self.warning)
+        absent = no_picture(self.mirror, self._watched, self._rates, shown=True)
+        _, share, _ = view.marks()
+        self.words.setText(absent or picture_words(view, self._rates, share))
+        _set_state(self.words, "warning" if view.header["dropped"] and not absent else "")
 
-    def _rate(self) -> float:
-        if len(self._times) < 2:
-            return 0.0
-        (first, start), (last, end) = self._times[0], self._times[-1]
-        return (last - first) / (end - start) if end > start else 0.0
+    def _warn(self) -> None:
+        """Say what is wrong with the picture, or with the references it is shown by."""
+        view = self.view
+        if view is None:
+            self.warning.setText("")
+            return
+        count, _, problem = view.marks()
+        wanted = _VIEWS[self.values.currentText()]
+        lacking = self._references.pictures.lacking(view, wanted)
+        changed = changed_settings(self.mirror, self._watched, wanted)
+        if count:
+            state, text = "error", f"{count} samples {problem}"
+        elif lacking:
+            state, text = "warning", lacking
+        elif changed:
+            state, text = "warning", f"{', '.join(changed)} changed since the reference"
+        else:
+            state, text = "warning", problem
+        self.warning.setText(text)
+        _set_state(self.warning, state)
 
-    def _picture_rate(self) -> float:
-        if len(self._shown) < 2:
-            return 0.0
-        return (len(self._shown) - 1) / max(1e-6, self._shown[-1] - self._shown[0])
+    def _row_moved(self) -> None:
+        if self.view is not None:
+            self.spectrum.show_pixel(int(self.view.pixels[self.frame.row(self.view)]))
+            self._show_spectra()
 
     def _take_bands(self) -> None:
         """Ask for the bands of the waterfall that are chosen now."""
         if self.view is not None:
             self.waterfall.choose(self.view, self.spectrum.chosen())
-            self.spectrum.show_chosen(self.waterfall.mode)
+            self.spectrum.show_chosen(self.waterfall.mode if self.waterfall.coloured else "")
             self.stream.change_bands(self.waterfall.bands)
 
     def _regions_changed(self, change: int) -> None:
         if self.view is not None:
             self.frame.change_regions(change, self.view)
-            self._show_again()
+            self._show_spectra()
 
-    def _ask_references(self) -> None:
-        """Fetch the references that are in use, once for each, thinned out as the pictures are."""
-        view, camera = self.view, self.context.selection.camera
-        if view is None or not camera:
-            return
-        kept = self.mirror.references.get(camera, {})
-        key = (camera, view.steps, view.frame.shape, *((name, state["timestamp"]) for name, state in kept.items()))
-        if key == self._asked:
-            return
-        self._asked = key
-        names = [name for name in _REFERENCES if name in kept]
 
-        def work(api: Any) -> ReferencePictures:
-            found: dict[str, Any] = {}
-            panel: Any = 1.0
-            for name in names:
-                message = api.ask("reference_data", device=camera, reference=name, step=list(view.steps))
-                found[_REFERENCES[name]] = reference_array(message)
-                if message["panel"] is not None and name == "WhiteReference":
-                    panel = np.asarray(message["panel"])
-            return ReferencePictures(found.get("dark"), found.get("white"), panel)
+def _mean(rows: Any) -> Any:
+    """Return the mean over pixels where there is a value, NaN elsewhere."""
+    known = np.isfinite(rows)
+    count = known.sum(axis=0)
+    total = np.where(known, rows, 0).sum(axis=0, dtype=np.float64)
+    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
 
-        def take(found: ReferencePictures) -> None:
-            if key == self._asked:
-                self._references = found
-                self._show_again()
 
-        self.link.run(work, take, self.notices.fail, lane="references")
+def _set_state(label: QLabel, state: str) -> None:
+    """Colour a label by what it says."""
+    if label.property("state") != state:
+        label.setProperty("state", state)
+        label.style().unpolish(label)
+        label.style().polish(label)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyqtgraph as pg
@@ -13,6 +13,7 @@ from PyQt5.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidg
 from pymodaq_hsi.dashboard.frame_views import sharpness
 
 if TYPE_CHECKING:
+    from pymodaq_hsi.dashboard.frame_views import FrameView
     from pymodaq_hsi.dashboard.theme import Theme
 
 __all__ = ["FocusPlot"]
@@ -21,7 +22,7 @@ _KEPT = 400
 
 
 class FocusPlot(QWidget):
-    """A curve of sharpness, with its best value.
+    """A curve of sharpness, as a share of the best value since it began.
 
     Parameters
     ----------
@@ -33,9 +34,11 @@ class FocusPlot(QWidget):
         self._points: deque[tuple[float, float]] = deque(maxlen=_KEPT)
         self.words = QLabel("Focus")
         self.words.setProperty("quiet", True)
-        self.words.setToolTip("How much neighbouring pixels differ, whatever the exposure: largest in focus")
+        self.words.setToolTip(
+            "How much neighbouring pixels differ, whatever the exposure: turn the lens until it is at its highest"
+        )
         clear = QToolButton()
-        clear.setText("Clear")
+        clear.setText("\N{MULTIPLICATION X}")
         clear.setToolTip("Forget the best value")
         clear.clicked.connect(self.clear)
         row = QHBoxLayout()
@@ -45,6 +48,10 @@ class FocusPlot(QWidget):
         self.plot = pg.PlotWidget()
         self.plot.getPlotItem().setMenuEnabled(False)
         self.plot.setLabel("bottom", "Time (s)")
+        self.plot.setLabel("left", "%")
+        self.plot.setMouseEnabled(x=False, y=False)
+        self.plot.hideButtons()
+        self.plot.setYRange(0, 105, padding=0)
         self.curve = self.plot.plot([], [], pen=pg.mkPen("#4C9BE8", width=1.5))
         self.best = pg.InfiniteLine(angle=0, pen=pg.mkPen("#52B788", width=1))
         self.plot.addItem(self.best, ignoreBounds=True)
@@ -55,19 +62,21 @@ class FocusPlot(QWidget):
         theme.changed.connect(lambda: theme.style_plot(self.plot))
         theme.style_plot(self.plot)
 
-    def add(self, frame: Any) -> None:
-        """Take the sharpness of a frame in."""
-        value = sharpness(frame)
+    def add(self, view: FrameView) -> None:
+        """Take the sharpness of a picture in."""
+        value = sharpness(view.frame, dispersed=view.dispersed)
         if not np.isfinite(value):
             return
         self._points.append((time.monotonic(), value))
         times, values = np.array(self._points).T
-        self.curve.setData(times - times[-1], values)
         best = float(values.max())
-        self.best.setValue(best)
-        self.words.setText(f"Focus {100 * value / best if best > 0 else 0:.0f} % of the best")
+        shown = 100 * values / best if best > 0 else np.zeros(len(values))
+        self.curve.setData(times - times[-1], shown)
+        self.best.setValue(100.0)
+        self.words.setText(f"Focus {shown[-1]:.0f} % of the best")
 
     def clear(self) -> None:
         """Begin anew."""
         self._points.clear()
         self.curve.setData([], [])
+        self.words.setText("Focus")

@@ -6,19 +6,49 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
-from PyQt5.QtCore import pyqtSignal
-from PyQt5.QtWidgets import QVBoxLayout, QWidget
+from PyQt5.QtCore import QEvent, Qt, pyqtSignal
+from PyQt5.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from pymodaq_hsi.dashboard.theme import LINE_COLOURS
+from pymodaq_hsi.dashboard.map_colours import levels_of
+from pymodaq_hsi.dashboard.panels.live_regions import PixelRegion, free_colour
 
 if TYPE_CHECKING:
+    from PyQt5.QtCore import QObject
+
     from pymodaq_hsi.dashboard.frame_views import FrameView
     from pymodaq_hsi.dashboard.theme import Theme
 
-__all__ = ["FramePlot"]
+__all__ = ["FramePlot", "even_columns"]
 
-_RED = (229, 40, 60, 255)
+_MARKS = np.array([[0, 0, 0, 0], [60, 130, 255, 110], [255, 30, 40, 255]], np.uint8)
+"""Of samples that are well, that have next to no light, that are saturated."""
+
+_CURSOR_HZ = 30
 _MOST_REGIONS = 5
+
+
+def even_columns(bands: Any) -> Any:
+    """Return which bands to draw side by side so that an even axis is true for them; None if they are even already.
+
+    Parameters
+    ----------
+    bands : ndarray
+        Ascending.
+
+    Returns
+    -------
+    ndarray of int or None
+        At evenly spaced places from the first to the last band, the index of the nearest one.
+    """
+    if len(bands) < 3:
+        return None
+    even = np.linspace(bands[0], bands[-1], len(bands))
+    pitch = even[1] - even[0]
+    if not pitch > 0 or float(np.max(np.abs(bands - even))) <= 0.5 * pitch:
+        return None
+    finest = max(float(np.min(np.diff(bands))), pitch / 4)
+    places = np.linspace(bands[0], bands[-1], int(np.ceil((bands[-1] - bands[0]) / finest)) + 1)
+    return np.searchsorted((bands[1:] + bands[:-1]) / 2, places)
 
 
 class FramePlot(QWidget):
@@ -30,20 +60,49 @@ class FramePlot(QWidget):
 
     Attributes
     ----------
-    row_moved, regions_moved : pyqtSignal()
+    under : tuple of int or None
+        Row and column of `FrameView.frame` under the mouse.
+    row_moved, regions_moved, cursor_moved : pyqtSignal()
         Other pixels are to be shown as spectra.
     """
 
     row_moved = pyqtSignal()
     regions_moved = pyqtSignal()
+    cursor_moved = pyqtSignal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._unit = ""
+        self._quantity: tuple[Any, ...] = ()
+        self._levels: dict[tuple[Any, ...], tuple[float, float]] = {}
         self._extent: tuple[float, ...] = ()
-        self._regions: list[pg.LinearRegionItem] = []
+        self._columns: Any = None
+        self._shown: Any = None
+        self._view: FrameView | None = None
+        self._regions: list[PixelRegion] = []
+        self.under: tuple[int, int] | None = None
+        label = QLabel("Frame")
+        label.setProperty("quiet", True)
+        self.auto, self.full = QToolButton(), QToolButton()
+        self.auto.setText("Auto")
+        self.auto.setToolTip("Set black and white to the darkest and brightest 0.5 % of what is shown now (A)")
+        self.full.setText("Full")
+        self.full.setToolTip(
+            "Set black to 0 and white to saturation (reflectance: to 1); or drag them in the histogram"
+        )
+        self.readout = QLabel()
+        self.readout.setProperty("quiet", True)
+        self.readout.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.readout.setToolTip("Place and value of the sample under the mouse")
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        for widget in (label, self.auto, self.full):
+            row.addWidget(widget)
+        row.addWidget(self.readout, 1)
         self.area = pg.GraphicsLayoutWidget()
+        self.area.ci.layout.setContentsMargins(2, 2, 2, 2)
+        self.area.ci.layout.setSpacing(2)
         self.plot = self.area.addPlot()
         self.plot.setMenuEnabled(False)
         self.plot.getViewBox().invertY(True)
@@ -57,63 +116,119 @@ class FramePlot(QWidget):
         self.plot.addItem(self.line, ignoreBounds=True)
         self.histogram = pg.HistogramLUTItem(self.image)
         self.histogram.gradient.setColorMap(pg.colormap.get("viridis"))
-        self.histogram.gradient.hide()
-        self.histogram.vb.setMaximumWidth(40)
+        self.histogram.gradient.showTicks(False)
+        self.histogram.gradient.setEnabled(False)
+        self.histogram.vb.setMaximumWidth(36)
         self.histogram.vb.setMinimumWidth(24)
+        self.histogram.vb.setMenuEnabled(False)
+        self.histogram.axis.setWidth(46)
         self.image.setLookupTable(pg.colormap.get("viridis").getLookupTable(nPts=256))
         self.area.addItem(self.histogram)
         self.image.sigImageChanged.disconnect(self.histogram.imageChanged)  # a histogram of each picture costs too much
         self._pictures = 0
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.area)
+        column.addLayout(row)
+        column.addWidget(self.area, 1)
+        self.auto.clicked.connect(self.auto_levels)
+        self.full.clicked.connect(self.full_levels)
+        self.histogram.sigLevelsChanged.connect(self._keep_levels)
         self.line.sigPositionChanged.connect(lambda _: self.row_moved.emit())
+        scene = self.plot.scene()
+        scene.sigMouseClicked.connect(self._clicked)
+        self._mouse = pg.SignalProxy(
+            scene.sigMouseMoved, rateLimit=_CURSOR_HZ, slot=lambda found: self._moved(found[0])
+        )
+        self.area.viewport().installEventFilter(self)
         theme.changed.connect(self._colour)
         self._colour()
+
+    # what is shown
 
     def show_axes(self, view: FrameView) -> None:
         """Lay out for frames of another size or other wavelengths."""
         bands, pixels = view.bands, view.pixels
-        width = (bands[-1] - bands[0]) / max(1, len(bands) - 1) or 1.0
+        self._columns = even_columns(bands)
+        count = len(bands) if self._columns is None else len(self._columns)
+        width = (bands[-1] - bands[0]) / max(1, count - 1) or 1.0
         height = view.steps[0]
-        self._extent = (bands[0] - width / 2, -height / 2, width * len(bands), height * len(pixels))
-        self.plot.setLabel("bottom", "Wavelength (nm)" if view.spectral else "Band")
-        self.plot.setLabel("left", "Pixel")
-        self.plot.setRange(xRange=(bands[0], bands[-1]), yRange=(0, pixels[-1] + height), padding=0.01)
-        self.line.setBounds((0, int(pixels[-1])))
-        if not 0 < self.line.value() <= pixels[-1]:
+        self._extent = (bands[0] - width / 2, -height / 2, width * count, height * len(pixels))
+        self.plot.setLabel("bottom", view.across)
+        self.plot.setLabel("left", view.down)
+        left, top, wide, high = self._extent
+        self.plot.setRange(xRange=(left, left + wide), yRange=(top, top + high), padding=0.01)
+        last = int(pixels[-1])
+        self.line.setBounds((0, last))
+        if not 0 < self.line.value() <= last:
             self.line.setValue(int(pixels[len(pixels) // 2]))
-        self._unit = ""
         for region in self._regions:
-            region.setBounds((0, int(pixels[-1]) + height))
+            region.setBounds((0, last))
 
-    def show_frame(self, shown: Any, view: FrameView, *, marks: bool, unit: str) -> None:
-        """Show values; levels stay as they were set, until another quantity is shown."""
-        fresh = unit != self._unit
-        picture = np.ascontiguousarray(shown)
+    def show_frame(
+        self, shown: Any, view: FrameView, quantity: tuple[Any, ...], *, marks: bool, dark: Any = None
+    ) -> None:
+        """Show values; levels stay as they were set for that quantity.
+
+        Parameters
+        ----------
+        shown : ndarray
+            ``(pixels, bands)``.
+        view : FrameView
+            The picture they are of.
+        quantity : tuple
+            What they are: each has levels of its own, the unit comes last.
+        marks : bool
+            Whether saturated and dark samples are marked.
+        dark : ndarray, optional
+            Above which samples have to be.
+        """
+        self._shown, self._view = shown, view
+        picture = np.ascontiguousarray(shown if self._columns is None else shown[:, self._columns])
         self.image.setImage(picture, autoLevels=False)
         self.image.setRect(*self._extent)
+        fresh = quantity != self._quantity
         if fresh:
-            self._unit = unit
-            self.levels_for(view, unit)
+            self._quantity = quantity
+            if (known := self._levels.get(quantity)) is not None:
+                self._set_levels(*known)
+            else:
+                self.full_levels()
         if self._pictures % 5 == 0 or fresh:
             self.histogram.imageChanged(autoLevel=False)
         self._pictures += 1
-        saturated = view.saturated() if marks else None
-        if saturated is not None and bool(saturated.any()):
-            mask = np.zeros((*saturated.shape, 4), np.uint8)
-            mask[saturated] = _RED
-            self.over.setImage(mask, autoLevels=False, levels=(0, 255))
-            self.over.setRect(*self._extent)
-            self.over.show()
-        else:
-            self.over.hide()
+        self._mark(view, dark, marks=marks)
+        self._read()
 
-    def levels_for(self, view: FrameView, unit: str) -> None:
-        """Set black and white: the whole range of the camera, or reflectance from 0 to 1."""
-        high = 1.0 if unit == "reflectance" else view.ceiling
-        self.histogram.setLevels(0.0, high)
-        self.histogram.setHistogramRange(-0.02 * high, 1.05 * high)
+    def clear(self) -> None:
+        """Show nothing: there is no picture of this camera yet."""
+        self._shown = self._view = None
+        self._quantity = ()
+        self.image.clear()
+        self.over.hide()
+        self._read()
+
+    def auto_levels(self) -> None:
+        """Set black and white by what is shown now."""
+        if self._shown is not None:
+            self._set_levels(*levels_of(self._shown))
+
+    def full_levels(self) -> None:
+        """Set black and white: the whole range of the camera, where it is known, or reflectance from 0 to 1."""
+        if self._view is None:
+            return
+        if self._quantity[-1] == "reflectance":
+            self._set_levels(0.0, 1.0)
+        elif self._view.saturation is not None:
+            self._set_levels(0.0, self._view.saturation)
+        else:
+            self.auto_levels()
+
+    def levels(self) -> tuple[float, float]:
+        """Return black and white."""
+        low, high = self.histogram.getLevels()
+        return float(low), float(high)
+
+    # what is asked of a frame
 
     def row(self, view: FrameView) -> int:
         """Return which of the shown rows is at the line."""
@@ -121,30 +236,105 @@ class FramePlot(QWidget):
 
     def regions(self) -> list[tuple[str, tuple[float, float]]]:
         """Return the regions: colour, and the pixels from first to last."""
-        return [
-            (LINE_COLOURS[index % len(LINE_COLOURS)], tuple(region.getRegion()))
-            for index, region in enumerate(self._regions)
-        ]
+        return [(region.colour, tuple(region.getRegion())) for region in self._regions]
 
     def change_regions(self, change: int, view: FrameView) -> None:
         """Add a region of pixels (1), or take the last away (-1)."""
         if change < 0 and self._regions:
-            self.plot.removeItem(self._regions.pop())
+            self._remove(self._regions[-1])
         elif change > 0 and len(self._regions) < _MOST_REGIONS:
-            colour = pg.mkColor(LINE_COLOURS[len(self._regions) % len(LINE_COLOURS)])
-            fill = pg.mkColor(colour)
-            fill.setAlpha(50)
-            count = int(view.pixels[-1]) + view.steps[0]
-            middle = count * (0.25 + 0.15 * len(self._regions))
-            region = pg.LinearRegionItem(
-                (middle, middle + 0.1 * count), "horizontal", pg.mkBrush(fill), pg.mkPen(colour), bounds=(0, count)
-            )
-            region.setZValue(8)
+            last = int(view.pixels[-1])
+            start = last * (0.25 + 0.15 * len(self._regions))
+            region = PixelRegion(free_colour([each.colour for each in self._regions]), start, start + 0.1 * last, last)
             region.sigRegionChanged.connect(lambda _: self.regions_moved.emit())
+            region.unwanted.connect(self._remove)
             self.plot.addItem(region, ignoreBounds=True)
             self._regions.append(region)
+
+    def _remove(self, region: PixelRegion) -> None:
+        self._regions.remove(region)
+        self.plot.removeItem(region)
+        self.regions_moved.emit()
+
+    # levels and marks
+
+    def _set_levels(self, low: float, high: float) -> None:
+        self.histogram.setLevels(low, high)
+        margin = 0.05 * (high - low)
+        self.histogram.setHistogramRange(low - margin, high + margin, padding=0)
+
+    def _keep_levels(self) -> None:
+        if self._quantity:
+            self._levels[self._quantity] = self.levels()
+
+    def _mark(self, view: FrameView, dark: Any, *, marks: bool) -> None:
+        codes = np.where(view.saturated(), np.uint8(2), view.low(dark).astype(np.uint8)) if marks else None
+        if codes is None or not codes.any():
+            self.over.hide()
+            return
+        codes = codes if self._columns is None else codes[:, self._columns]
+        self.over.setImage(_MARKS[codes], autoLevels=False, levels=(0, 255))
+        self.over.setRect(*self._extent)
+        self.over.show()
+
+    # the mouse
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:  # noqa: N802
+        """Forget the place under the mouse when it leaves."""
+        if event is not None and event.type() == QEvent.Type.Leave and self.under is not None:
+            self._place(None)
+        return super().eventFilter(watched, event)
+
+    def _sample_at(self, scene_point: Any) -> tuple[int, int] | None:
+        """Return row and column of the sample at a place of the scene; None beside the frame."""
+        box, view = self.plot.getViewBox(), self._view
+        if view is None or not box.sceneBoundingRect().contains(scene_point):
+            return None
+        point = box.mapSceneToView(scene_point)
+        left, top, wide, high = self._extent
+        if not (left <= point.x() < left + wide and top <= point.y() < top + high):
+            return None
+        row = int(np.clip(round(point.y() / view.steps[0]), 0, len(view.pixels) - 1))
+        return row, int(np.argmin(np.abs(view.bands - point.x())))
+
+    def _moved(self, scene_point: Any) -> None:
+        self._place(self._sample_at(scene_point))
+
+    def _place(self, cursor: tuple[int, int] | None) -> None:
+        if cursor != self.under:
+            self.under = cursor
+            self._read()
+            self.cursor_moved.emit()
+
+    def _clicked(self, event: Any) -> None:
+        found = self._sample_at(event.scenePos())
+        if found is not None and self._view is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.line.setValue(int(self._view.pixels[found[0]]))
+
+    def _read(self) -> None:
+        view = self._view
+        if view is None or self.under is None or self._shown is None:
+            self.readout.setText("")
+            return
+        row, column = (min(at, n - 1) for at, n in zip(self.under, self._shown.shape, strict=True))
+        across = f"{view.bands[column]:.1f} nm" if view.spectral else f"{view.across.lower()} {view.bands[column]:g}"
+        down = view.down.split()[0].lower()
+        self.readout.setText(
+            f"{down} {view.pixels[row]}, {across}: {self._shown[row, column]:.4g} {self._quantity[-1]}"
+        )
 
     def _colour(self) -> None:
         self.area.setBackground(self._theme.colour("base"))
         self._theme.style_plot(self.plot)
         self._theme.style_axis(self.histogram.axis)
+        accent = pg.mkColor(self._theme.colour("accent"))
+        fill = pg.mkColor(accent)
+        fill.setAlpha(50)
+        self.histogram.plot.setPen(pg.mkPen(self._theme.colour("quiet")))
+        self.histogram.plot.setBrush(pg.mkBrush(self._theme.colour("quiet")))
+        self.histogram.plot.setFillLevel(0.0)
+        for region in self.histogram.regions:
+            region.setBrush(pg.mkBrush(fill))
+            for line in region.lines:
+                line.setPen(pg.mkPen(accent, width=2))
+                line.setHoverPen(pg.mkPen(self._theme.colour("text"), width=3))

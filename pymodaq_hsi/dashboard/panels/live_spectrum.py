@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyqtgraph as pg
 from PyQt5.QtCore import pyqtSignal
-from PyQt5.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PyQt5.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QToolButton, QVBoxLayout, QWidget
 
 from pymodaq_hsi.dashboard.frame_views import TRUE_COLOUR_NM
 
@@ -33,21 +33,25 @@ class SpectrumPlot(QWidget):
         A region of pixels is wanted (1), or the last one no longer (-1).
     bands_changed : pyqtSignal()
         Other bands were picked for the waterfall.
+    pixel_wanted : pyqtSignal(int)
+        The line is to be at another pixel of the frame.
     """
 
     regions_changed = pyqtSignal(int)
     bands_changed = pyqtSignal()
+    pixel_wanted = pyqtSignal(int)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self.plot = pg.PlotWidget()
         self.plot.getPlotItem().setMenuEnabled(False)
-        self.legend = self.plot.addLegend(offset=(-5, 5), labelTextSize="8pt")
+        self.legend = self.plot.addLegend(offset=(-5, 5), labelTextSize="8pt", verSpacing=-6)
         self.at_line = self.plot.plot([], [], pen=pg.mkPen("#E05260", width=1.5), name="at the line")
+        self.at_cursor = self.plot.plot([], [], pen=pg.mkPen("#8E7CC3", width=1))
         self.dark = self.plot.plot([], [], pen=pg.mkPen("#7A8594", width=1))
         self.white = self.plot.plot([], [], pen=pg.mkPen("#C9B458", width=1))
-        self._named: set[str] = set()
+        self._named: dict[Any, str] = {}
         self._of_regions: list[Any] = []
         self.bands = [pg.InfiniteLine(angle=90, movable=True, pen=pg.mkPen(c, width=2)) for c in _BAND_COLOURS]
         for line in self.bands:
@@ -57,18 +61,24 @@ class SpectrumPlot(QWidget):
             line.sigPositionChangeFinished.connect(lambda _: self.bands_changed.emit())
         more, less = QToolButton(), QToolButton()
         more.setText("+")
-        more.setToolTip("Add a region of pixels, drawn in the frame: drag it and its edges")
-        less.setText("-")
-        less.setToolTip("Take the last region away")
+        more.setToolTip("Add a region of pixels, drawn in the frame: drag it and its edges; its mean is shown")
+        less.setText("\N{MINUS SIGN}")
+        less.setToolTip("Take the last region away; a click with the right button removes any of them")
         more.clicked.connect(lambda: self.regions_changed.emit(1))
         less.clicked.connect(lambda: self.regions_changed.emit(-1))
         self.more, self.less = more, less
+        self.pixel = QSpinBox()
+        self.pixel.setKeyboardTracking(False)
+        self.pixel.setToolTip("Pixel of the red line in the frame, counted from 0; a click in the frame moves it too")
+        self.pixel.valueChanged.connect(self.pixel_wanted)
+        self._regions = QLabel("Regions")
+        self._regions.setProperty("quiet", True)
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
-        label = QLabel("Spectra")
+        self.label = label = QLabel("Spectra at pixel")
         label.setProperty("quiet", True)
-        label.setToolTip("Of the pixels at the red line in the frame, of regions, of the references")
-        for widget in (label, more, less):
+        label.setToolTip("Of the pixel at the red line and the one under the mouse, of regions, of the references")
+        for widget in (label, self.pixel, self._regions, more, less):
             row.addWidget(widget)
         row.addStretch(1)
         column = QVBoxLayout(self)
@@ -80,8 +90,13 @@ class SpectrumPlot(QWidget):
 
     def show_axes(self, view: FrameView) -> None:
         """Lay out for other wavelengths; the bands of the waterfall are about true colour, until they are moved."""
-        self.plot.setLabel("bottom", "Wavelength (nm)" if view.spectral else "Band")
+        self.plot.setLabel("bottom", view.across)
         self.plot.setXRange(view.bands[0], view.bands[-1], padding=0.01)
+        self.label.setText(f"Spectra at {view.down.split()[0].lower()}" if view.dispersed else "Profile of row")
+        self.pixel.setMaximum(int(view.pixels[-1]))
+        self.pixel.setSingleStep(view.steps[0])
+        for widget in (self.pixel, self._regions, self.more, self.less):
+            widget.setVisible(not view.single)
         low, high = float(view.bands[0]), float(view.bands[-1])
         visible = view.spectral and low <= TRUE_COLOUR_NM[2] and high >= TRUE_COLOUR_NM[0]
         wanted = TRUE_COLOUR_NM if visible else tuple(low + (high - low) * share for share in (0.75, 0.5, 0.25))
@@ -99,32 +114,78 @@ class SpectrumPlot(QWidget):
         for index, line in enumerate(self.bands):
             line.setVisible(mode == "three" or (mode == "one" and index == 1))
 
+    def show_pixel(self, pixel: int) -> None:
+        """Show where the line is."""
+        self.pixel.blockSignals(True)
+        self.pixel.setValue(pixel)
+        self.pixel.blockSignals(False)
+
     def show_curves(
-        self, bands: Any, at_line: Any, regions: list[tuple[str, Any]], references: dict[str, Any], unit: str
+        self,
+        bands: Any,
+        at_line: Any,
+        at_cursor: tuple[str, Any] | None,
+        regions: list[tuple[str, str, Any]],
+        references: dict[str, Any],
+        unit: str,
     ) -> None:
-        """Show spectra over `bands`; a reference that is None is not shown."""
+        """Show spectra over `bands`.
+
+        Parameters
+        ----------
+        bands : ndarray
+        at_line : ndarray
+        at_cursor : tuple or None
+            Name and values of what is under the mouse.
+        regions : list of tuple
+            Colour, name and values.
+        references : dict
+            Of "dark" and "white" those that are to be shown; None is not shown.
+        unit : str
+        """
         self.plot.setLabel("left", unit)
         self.at_line.setData(bands, np.asarray(at_line, np.float32), connect="finite")
         for name, curve in (("dark", self.dark), ("white", self.white)):
             values = references.get(name)
             curve.setData(bands if values is not None else [], values if values is not None else [])
-            self._name(curve, name, shown=values is not None)
+            self._name(curve, name if values is not None else "")
+        name, values = at_cursor or ("", None)
+        self.at_cursor.setData(*(([], []) if values is None else (bands, np.asarray(values, np.float32))))
+        self._name(self.at_cursor, name)
         while len(self._of_regions) > len(regions):
-            self.plot.removeItem(self._of_regions.pop())
+            gone = self._of_regions.pop()
+            self._name(gone, "")
+            self.plot.removeItem(gone)
         while len(self._of_regions) < len(regions):
-            colour = regions[len(self._of_regions)][0]
-            name = f"region {len(self._of_regions) + 1}"
-            self._of_regions.append(self.plot.plot([], [], pen=pg.mkPen(colour, width=1.5), name=name))
-        for curve, (_, values) in zip(self._of_regions, regions, strict=True):
+            self._of_regions.append(self.plot.plot([], [], pen=pg.mkPen(regions[len(self._of_regions)][0], width=1.5)))
+        for curve, (colour, name, values) in zip(self._of_regions, regions, strict=True):
+            if curve.opts["pen"].color() != pg.mkColor(colour):
+                curve.setPen(pg.mkPen(colour, width=1.5))
+                self._name(curve, "")  # its sample in the legend is drawn anew
             curve.setData(bands, np.asarray(values, np.float32), connect="finite")
+            self._name(curve, name)
 
-    def _name(self, curve: Any, name: str, *, shown: bool) -> None:
-        if shown and name not in self._named:
-            self.legend.addItem(curve, name)
-            self._named.add(name)
-        elif not shown and name in self._named:
+    def clear(self) -> None:
+        """Show nothing: there is no picture of this camera yet."""
+        self.show_curves([], [], None, [], {}, "")
+
+    def _name(self, curve: Any, name: str) -> None:
+        """Have a curve in the legend under a name; '' for not at all."""
+        known = self._named.get(curve, "")
+        if name == known:
+            return
+        if known and name:
+            self.legend.getLabel(curve).setText(name)
+        elif known:
             self.legend.removeItem(curve)
-            self._named.discard(name)
+        else:
+            self.legend.addItem(curve, name)
+        self._named[curve] = name
+        if not name:
+            del self._named[curve]
 
     def _colour(self) -> None:
         self._theme.style_plot(self.plot)
+        ground = pg.mkColor(self._theme.colour("base"))
+        ground.setAlpha(170)
+        self.legend.setBrush(pg.mkBrush(ground))
