@@ -21,7 +21,8 @@ for path in sys.argv[1:]:
 
 
 @pytest.mark.parametrize(
-    "document", ["images.md", "references.md", "fluxengine.md", "saving.md", "storage.md", "processing.md", "large.md"]
+    "document",
+    ["images.md", "references.md", "fluxengine.md", "saving.md", "storage.md", "processing.md", "large.md", "envi.md"],
 )
 def test_the_programs_in_the_document_run(document: str, tmp_path: Path) -> None:
     programs = re.findall(r"```python\n(.*?)```", (DOCS / document).read_text(encoding="utf-8"), re.DOTALL)
