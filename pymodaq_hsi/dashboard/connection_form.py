@@ -59,7 +59,8 @@ class ConnectionForm(QWidget):
         self.heading.setText(f"{device['display_name']}\n{about}")
         self.name.clear()
         specs = device["parameters"]
-        self.parameters.show_lists({"Parameter": specs}, {spec["name"]: spec["default"] for spec in specs})
+        defaults = {spec["name"]: spec["default"] for spec in specs}
+        self.parameters.show_lists({"Parameter": specs}, defaults, {"Parameter": "Connection"})
 
     def values(self) -> dict[str, Any]:
         """Return the connection parameters that were set."""

@@ -263,7 +263,7 @@ class StationLink(QObject):
                 try:
                     self._take_job(event)
                 except Exception:  # of whoever asked for the job: the others still get the event
-                    sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
+                    sys.excepthook(*sys.exc_info())
             self.eventCame.emit(event)
         self._awake.set()
         QTimer.singleShot(0, self._take_events)

@@ -6,6 +6,8 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
+from pymodaq_hsi.dashboard.parameter_widgets import CHOICE, FILE, NUMBER, TEXT
+
 if TYPE_CHECKING:
     from pymodaq_hsi.dashboard.mirror import Message
 
@@ -21,11 +23,12 @@ def is_writable(spec: Message) -> bool:
 
 
 def caption(spec: Message) -> str:
-    """Return what a parameter is called on the screen: ``ExposureTime`` is Exposure time."""
+    """Return what a parameter is called on the screen: ``ExposureTime`` is Exposure time; a * means needed."""
+    needed = " *" if spec["required"] else ""
     if spec["display_name"]:
-        return str(spec["display_name"])
+        return str(spec["display_name"]) + needed
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", spec["name"]).replace("_", " ").split()
-    return " ".join(word if index == 0 or word.isupper() else word.lower() for index, word in enumerate(words))
+    return " ".join(word if index == 0 or word.isupper() else word.lower() for index, word in enumerate(words)) + needed
 
 
 def explanation(spec: Message) -> str:
@@ -41,6 +44,8 @@ def explanation(spec: Message) -> str:
         lines.append(f"In {unit}")
     if spec["increment"]:
         lines.append(f"In steps of {spec['increment']:g}{of}")
+    if spec["required"]:
+        lines.append("It has to be given")
     if spec["affects_reference"]:
         lines.append("References taken before do not hold for another value")
     if spec["locked_while_acquiring"]:
@@ -50,12 +55,12 @@ def explanation(spec: Message) -> str:
 
 
 def shown_value(spec: Message, value: Any) -> Any:
-    """Return a value as the tree shows it: long texts are cut, what is not known is the least that can be."""
+    """Return a value as the tree shows it: long texts are cut, a number that is not known is None."""
     match spec["type"]:
         case "Float":
-            return float(value) if isinstance(value, int | float) else 0.0
+            return float(value) if isinstance(value, int | float) else None
         case "Integer":
-            return int(value) if isinstance(value, int | float) else 0
+            return int(value) if isinstance(value, int | float) else None
         case "Boolean":
             return bool(value)
         case "Enumeration":
@@ -68,11 +73,11 @@ def shown_value(spec: Message, value: Any) -> Any:
 
 def item_options(spec: Message, value: Any) -> dict[str, Any]:
     """Return the options of pyqtgraph's parameter for a spec."""
-    kinds = {"Float": "float", "Integer": "int", "Boolean": "bool", "Enumeration": "list", "Command": "action"}
+    kinds = {"Float": NUMBER, "Integer": NUMBER, "Boolean": "bool", "Enumeration": CHOICE, "Command": "action"}
     options: dict[str, Any] = {
         "name": spec["name"],
         "title": caption(spec),
-        "type": kinds.get(spec["type"], "file" if spec["type"] == "File" and is_writable(spec) else "str"),
+        "type": kinds.get(spec["type"], FILE if spec["type"] == "File" and is_writable(spec) else TEXT),
         "tip": explanation(spec),
     }
     if spec["type"] == "Command":
@@ -87,13 +92,29 @@ def spec_options(spec: Message) -> dict[str, Any]:
         return {"enabled": is_writable(spec)}
     options: dict[str, Any] = {"readonly": not is_writable(spec), "enabled": spec["access"] != 0}
     if spec["type"] in ("Float", "Integer"):
-        options |= {"limits": (spec["minimum"], spec["maximum"]), "suffix": spec["unit"]}
-        options |= {"step": _step(spec), "siPrefix": False, "decimals": 7, "compactHeight": False}
+        options["format"] = {
+            "unit": spec["unit"],
+            "low": spec["minimum"],
+            "high": spec["maximum"],
+            "step": _step(spec),
+            "whole": spec["type"] == "Integer",
+        }
     elif spec["type"] == "Enumeration":
-        options["limits"] = {entry["display_name"] or entry["name"]: entry["name"] for entry in spec["entries"]}
+        options["limits"] = _entries(spec)
     elif spec["type"] == "File":
-        options |= {"nameFilter": f"{caption(spec)} ({spec['file_filter'] or '*'})", "fileMode": "AnyFile"}
+        wanted = spec["file_filter"].replace(";", " ").replace(",", " ")
+        options["nameFilter"] = f"{caption(spec)} ({wanted});;All files (*)" if wanted else "All files (*)"
     return options
+
+
+def _entries(spec: Message) -> dict[str, str]:
+    """Return the entries of an enumeration by what they are called; by their names where two are called the same."""
+    titles = [entry["display_name"] or entry["name"] for entry in spec["entries"]]
+    alike = {title for title in titles if titles.count(title) > 1}
+    return {
+        entry["name"] if title in alike else title: entry["name"]
+        for title, entry in zip(titles, spec["entries"], strict=True)
+    }
 
 
 def _step(spec: Message) -> float:

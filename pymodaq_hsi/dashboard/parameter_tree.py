@@ -46,14 +46,26 @@ class DeviceParameters(QWidget):
         self._showing = False
         self._wheel = _WheelGuard(self)
 
-    def show_lists(self, lists: dict[str, list[Message]], values: dict[str, Any]) -> None:
-        """Show the parameters of a device, by list; an empty mapping clears the tree."""
+    def show_lists(
+        self, lists: dict[str, list[Message]], values: dict[str, Any], titles: dict[str, str] = _LISTS
+    ) -> None:
+        """Show the parameters of a device, by list; an empty mapping clears the tree.
+
+        Parameters
+        ----------
+        lists : dict of str to list of dict
+            Parameter specs by category.
+        values : dict
+            By parameter.
+        titles : dict of str to str
+            The heading of each category that is shown.
+        """
         self._showing = True
         try:
             self.tree.clear()
             self._specs, self._items = {}, {}
             groups = []
-            for category, title in _LISTS.items():
+            for category, title in titles.items():
                 specs = lists.get(category, [])
                 children = [Parameter.create(**item_options(spec, values.get(spec["name"]))) for spec in specs]
                 for spec, item in zip(specs, children, strict=True):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("PYTEST_QT_API", "pyqt5")
+
+from PyQt5.QtTest import QTest
 
 from pymodaq_hsi.dashboard.link import StationLink
 from pymodaq_hsi.dashboard.memory import WindowMemory
@@ -119,6 +122,9 @@ def one_window(
         window = DashboardWindow(StationLink(lambda: attach("bench"), StationMirror()), Theme("dark"), WindowMemory())
         window.show()
         window.link.start()
+        deadline = time.monotonic() + 10.0
+        while window.mirror.sequence < 0 and time.monotonic() < deadline:
+            QTest.qWait(10)
         yield window
         window.leave()
         window.deleteLater()

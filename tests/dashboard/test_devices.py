@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PyQt5.QtCore import Qt
-from PyQt5.QtWidgets import QApplication, QPushButton
+from PyQt5.QtWidgets import QApplication, QFileDialog, QPushButton
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -229,3 +229,63 @@ def test_a_search_tells_of_broken_drivers_and_shows_what_the_others_found(
     qtbot.mouseClick(panel.search.copy, LEFT)
     assert "ImportError" in QApplication.clipboard().text()
     assert "Traceback" in QApplication.clipboard().text()
+
+
+def type_into(panel: DevicesPanel, name: str, text: str, qtbot: QtBot) -> Any:
+    """Select a row of the tree, as by a click, and type."""
+    row = next(iter(panel.parameters.item(name).items))
+    panel.parameters.tree.setCurrentItem(row)
+    row.widget.selectAll()
+    qtbot.keyClicks(row.widget, text)
+    qtbot.keyClick(row.widget, Qt.Key.Key_Return)
+    return row.widget
+
+
+def test_a_number_is_typed_with_or_without_its_unit_and_refused_in_words(
+    station: Station, one_window: DashboardWindow, qtbot: QtBot
+) -> None:
+    panel = devices_panel(one_window)
+    one_window.show_panel("devices")
+    choose(panel, "camera")
+    station.set("camera", "ExposureTime", 2.0)
+    station.release_control()
+    qtbot.waitUntil(lambda: editor(panel, "ExposureTime").value() == 2.0, timeout=5_000)
+    for text, taken in (("2.25", 2.25), ("1,5 ms", 1.5)):
+        box = type_into(panel, "ExposureTime", text, qtbot)
+        qtbot.waitUntil(lambda taken=taken: station.get("camera", "ExposureTime") == taken, timeout=5_000)
+    for text in ("20000", "long"):
+        type_into(panel, "ExposureTime", text, qtbot)
+        qtbot.waitUntil(
+            lambda text=text: f"'{text}'" in told(one_window) or f"{text}.0 is refused" in told(one_window),
+            timeout=5_000,
+        )
+        assert "a number from 0.01 to 10000 ms" in told(one_window)
+        qtbot.waitUntil(lambda: box.text() == "1.5 ms", timeout=5_000)
+    one_window.activateWindow()
+    box.setFocus()
+    qtbot.keyClick(box, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)  # nothing is typed: the setting is undone
+    qtbot.waitUntil(lambda: station.get("camera", "ExposureTime") == 2.25, timeout=5_000)
+
+
+def told(window: DashboardWindow) -> str:
+    """Return the last message."""
+    return window.notices.kept[-1].text if window.notices.kept else ""
+
+
+def test_a_file_is_chosen_in_a_dialog_that_holds_nothing_up(
+    bare_station: Station, bare_window: DashboardWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    panel = devices_panel(bare_window)
+    qtbot.waitUntil(lambda: rows(panel).get("Virtual hyperspectral camera") == "found", timeout=15_000)
+    choose(panel, "Virtual hyperspectral camera")
+    row = next(iter(panel.form.parameters.item("Cube").items))
+    qtbot.mouseClick(row.choose, LEFT)
+    dialog = panel.findChild(QFileDialog)
+    assert dialog.isVisible()
+    assert not dialog.isModal()
+    cube = tmp_path / "none.hdr"
+    dialog.fileSelected.emit(str(cube))
+    dialog.close()
+    qtbot.mouseClick(panel.form.button, LEFT)
+    qtbot.waitUntil(lambda: "there is no such file" in told(bare_window), timeout=15_000)
+    assert panel.form.values() == {"Cube": str(cube)}  # to be corrected, not typed again
