@@ -43,7 +43,7 @@ class InNanometres:
 
 
 def to_nanometres(
-    wavelengths: npt.NDArray[np.float64] | None, fwhm: npt.NDArray[np.float64] | None, unit: str
+    wavelengths: npt.NDArray[np.float64] | None, fwhm: npt.NDArray[np.float64] | None, unit: str, title: str = ""
 ) -> InNanometres:
     """Convert a header's wavelengths and widths.
 
@@ -52,17 +52,21 @@ def to_nanometres(
     wavelengths, fwhm : ndarray or None
         Shape (bands,), in the header's unit.
     unit : str
-        As written. Empty, "Unknown" and words that mean no length: the values decide, if they can.
+        As written. Empty, "Unknown" and words that mean no length: the title decides, or the values, if they can.
+    title : str
+        Of the spectral axis in plots, where some programs write the unit instead.
     """
-    word = _word(unit)
+    word, remark = _word(unit), ""
+    if not _known(word) and word != "index" and _known(_word(title)):
+        word = _word(title)
+        remark = f"{_said(unit)}: taken from 'z plot titles', {title[:40]!r}"
     if wavelengths is None:
         if fwhm is not None and word not in _NM_PER_UNIT:
             return InNanometres(None, None, f"'fwhm' has the unit {unit[:40]!r} and no wavelengths beside it: ignored")
         return InNanometres(None, None if fwhm is None else fwhm * _NM_PER_UNIT[word])
     scale = _NM_PER_UNIT.get(word)
-    remark = ""
     if scale is None and word not in _NM_TIMES_UNIT:
-        said = f"'wavelength units' is {unit[:40]!r}" if unit else "there are no 'wavelength units'"
+        said = _said(unit)
         span = f"{wavelengths.min():g} to {wavelengths.max():g}"
         scale = None if word == "index" else _guess(wavelengths)
         if scale is None:
@@ -80,13 +84,21 @@ def to_nanometres(
     return InNanometres(in_nm, widths, remark)
 
 
+def _said(unit: str) -> str:
+    return f"'wavelength units' is {unit[:40]!r}" if unit else "there are no 'wavelength units'"
+
+
+def _known(word: str) -> bool:
+    return word in _NM_PER_UNIT or word in _NM_TIMES_UNIT
+
+
 def _word(unit: str) -> str:
     """Return the unit alone, without the words, quotes and brackets that may stand around it."""
     text = unit.strip("{}'\" \t\n").lower()
-    if text in _NM_PER_UNIT or text in _NM_TIMES_UNIT:
+    if _known(text):
         return text
     pieces = [piece.strip(".") for piece in re.split(r"[\s()\[\],;:]+", text)]
-    known = [piece for piece in pieces if piece in _NM_PER_UNIT or piece in _NM_TIMES_UNIT]
+    known = [piece for piece in pieces if _known(piece)]
     same = {(_NM_PER_UNIT.get(piece), _NM_TIMES_UNIT.get(piece)) for piece in known}
     return known[0] if len(same) == 1 else text
 

@@ -111,7 +111,8 @@ def interpret_header(path: Path) -> EnviHeader:
     reader = _OptionalKeys(path, entries, layout.bands, list(text.warnings))
     numbers = reader.numbers("wavelength")
     lengths = reader.lengths(numbers)
-    spectral = to_nanometres(lengths, reader.numbers("fwhm"), entries.get("wavelength units", ""))
+    title = entries.get("z plot titles", "").strip("{} ").partition(",")[0]
+    spectral = to_nanometres(lengths, reader.numbers("fwhm"), entries.get("wavelength units", ""), title)
     if spectral.remark:
         reader.warn(spectral.remark)
     return EnviHeader(
@@ -218,7 +219,9 @@ class _OptionalKeys:
         text = self.entries.get("band names", "")
         names = tuple(list_items(text)) if text else ()
         if names and len(names) != self.bands:
-            self.ignore("band names", f"has {len(names)} names for {self.bands} bands")
+            self.ignore(
+                "band names", f"has {len(names)} {'name' if len(names) == 1 else 'names'} for {self.bands} bands"
+            )
             return None
         return names or None
 

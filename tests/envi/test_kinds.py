@@ -79,6 +79,17 @@ def test_a_unit_that_cannot_be_meant_is_doubted_and_believed(vendor, counts, val
     assert f"look like {likely}: read as written" in header.warnings[0]
 
 
+@pytest.mark.parametrize("unit", [None, "", "Unknown"])
+def test_the_title_of_a_plot_tells_the_unit_where_none_is_written(vendor, counts, unit):
+    said = {"wavelength": "{1000, 2000, 4000}", "z_plot_titles": "{Wavenumbers (cm-1), Absorbance}"}
+    header = read_header(vendor(counts, wavelength_units=unit, **said))
+    np.testing.assert_allclose(header.wavelengths, [10000, 5000, 2500])
+    np.testing.assert_array_equal(header.wavelength_values, [1000, 2000, 4000])
+    assert "taken from 'z plot titles', 'Wavenumbers (cm-1)'" in header.warnings[0]
+    header = read_header(vendor(counts, wavelength_units="nm", **said))
+    np.testing.assert_array_equal(header.wavelengths, [1000, 2000, 4000])
+
+
 @pytest.mark.parametrize("interleave", ["bip", "bil", "bsq"])
 @pytest.mark.parametrize("dtype", ["u1", "i2", "f4", "c8"])
 def test_what_spectral_python_writes_is_read(tmp_path, interleave, dtype):
