@@ -43,6 +43,22 @@ def test_reflectance_is_the_formula_within_a_millionth(
     assert saturated is None
 
 
+@given(
+    line=hnp.arrays(st.sampled_from(["uint8", "int8", "int16", "uint16", ">u2"]), (5, 4)),
+    sums=hnp.arrays("uint32", (5, 4), elements=st.integers(0, 65535)),
+    frames=st.integers(1, 300),
+    order=st.sampled_from("CF"),
+)
+def test_reflectance_with_a_dark_of_many_frames_is_the_formula_too(
+    line: np.ndarray, sums: np.ndarray, frames: int, order: str
+) -> None:
+    dark = sums / frames
+    out = np.empty(line.shape, np.float32, order=order)  # type: ignore[call-overload]
+    calibration(dark + 1234.5, dark).reflectance(line, out)
+    whole = line.astype(np.int64) * frames - sums
+    np.testing.assert_allclose(out, whole / frames / 1234.5, rtol=1e-6)
+
+
 def test_where_white_and_dark_cannot_be_told_apart_the_answer_is_nan_and_flagged() -> None:
     white = np.array([[100.0, 100.0, 50.0, 100.0]])
     dark = np.array([[10.0, 100.0, 60.0, 98.0]])
