@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import threading
+from typing import TYPE_CHECKING, Any
 
 from PyQt5.QtCore import QObject, pyqtSignal
 from PyQt5.QtWidgets import (
@@ -20,15 +21,20 @@ from PyQt5.QtWidgets import (
     QWidget,
 )
 
+from pymodaq_hsi.dashboard.file_reader import FileReader
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from PyQt5.QtGui import QShowEvent
 
-    from h5modules.exporting import Exported, Format
     from pymodaq_hsi.dashboard.panel import PanelContext
 
 __all__ = ["ExportForm"]
+
+_PATIENCE_S = 3600.0
+"""Seconds without progress after which an export is given up: some formats tell none before they are written."""
+_LANE = "export"
 
 
 class _Progress(QObject):
@@ -52,7 +58,9 @@ class ExportForm(QWidget):
         self._file: Path | None = None
         self._typed = False
         self._dialog: QFileDialog | None = None
-        self._formats: dict[str, Format] = {}
+        self._formats: dict[str, str] = {}
+        self._going_on = True
+        self._reader = FileReader(_PATIENCE_S)
         self.what = QLabel()
         self.what.setWordWrap(True)
         self.node = QLineEdit("/")
@@ -65,10 +73,18 @@ class ExportForm(QWidget):
         self.browse.setText("...")
         self.browse.setToolTip("Choose the file")
         self.overwrite = QCheckBox("Replace files that are there")
+        self.overwrite.setToolTip("Without it an export that would write over a file is refused")
         self.button = QPushButton("Export")
         self.button.setProperty("primary", True)
+        self.button.setToolTip("Write the file; it appears under its name when it is complete")
+        self.cancel = QPushButton("Cancel")
+        self.cancel.setToolTip("Stop the export; nothing is left behind, a file that was there stays")
+        self.cancel.setEnabled(False)
         self.bar = QProgressBar()
         self.bar.hide()
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.button, 1)
+        buttons.addWidget(self.cancel)
         place = QHBoxLayout()
         place.addWidget(self.target)
         place.addWidget(self.browse)
@@ -77,7 +93,7 @@ class ExportForm(QWidget):
         form.addRow("Format", self.format)
         form.addRow("To", place)
         form.addRow("", self.overwrite)
-        form.addRow("", self.button)
+        form.addRow("", buttons)
         form.addRow("", self.bar)
         column = QVBoxLayout(self)
         column.addWidget(self.what)
@@ -89,6 +105,7 @@ class ExportForm(QWidget):
         self.target.textEdited.connect(lambda _: setattr(self, "_typed", True))
         self.browse.clicked.connect(self._browse)
         self.button.clicked.connect(self._export)
+        self.cancel.clicked.connect(self._leave)
 
     def show_node(self, file: Path, node: str) -> None:
         """Offer a node of a file."""
@@ -109,31 +126,31 @@ class ExportForm(QWidget):
         if self._formats:
             return
 
-        def work() -> list[tuple[Format, str]]:
-            from h5modules.exporting import formats  # loads HDF5, which the window does not wait for
+        self._link.run_here(self._reader.formats, self._offer, self._notices.fail, lane=_LANE)
 
-            return [(each, each.missing()) for each in formats()]
+    def shut(self) -> None:
+        """Leave what is being exported; the process ends when it has cleaned up."""
+        self._going_on = False
+        threading.Thread(target=self._reader.finish, name="dashboard export ends").start()
 
-        self._link.run_here(work, self._offer, self._notices.fail, lane="export")
-
-    def _offer(self, found: list[tuple[Format, str]]) -> None:
+    def _offer(self, found: list[tuple[str, str, str, str]]) -> None:
         if self._formats:
             return
-        self._formats = {each.name: each for each, _ in found}
-        for each, missing in found:
-            self.format.addItem(f"{each.description} ({each.suffixes[0]})", each.name)
+        self._formats = {name: suffix for name, _, suffix, _ in found}
+        for name, description, suffix, missing in found:
+            self.format.addItem(f"{description} ({suffix})", name)
             if missing:
                 index = self.format.count() - 1
-                self.format.setItemText(index, f"{each.description}: needs pip install {missing}")
+                self.format.setItemText(index, f"{description}: needs pip install {missing}")
                 self.format.model().item(index).setEnabled(False)
 
-    def _chosen(self) -> Format | None:
-        return self._formats.get(self.format.currentData())
-
     def _propose(self) -> None:
-        kind = self._chosen()
-        if self._file is not None and not self._typed and kind is not None:
-            self.target.setText(str(self._file.with_suffix(kind.suffixes[0])))
+        suffix = self._formats.get(self.format.currentData())
+        if self._file is not None and not self._typed and suffix is not None:
+            target = self._file.with_suffix(suffix)
+            if target == self._file:  # the data alone, beside the file that they are from
+                target = self._file.with_name(f"{self._file.stem}_export{suffix}")
+            self.target.setText(str(target))
 
     def _browse(self) -> None:
         dialog = QFileDialog(self, "Export to", self.target.text())
@@ -148,31 +165,39 @@ class ExportForm(QWidget):
         self.target.setText(path)
 
     def _export(self) -> None:
-        chosen = self._chosen()
-        if self._file is None or chosen is None:
+        kind = self.format.currentData()
+        if self._file is None or kind is None:
             return
-        source, node, target = self._file, self.node.text().strip() or "/", self.target.text().strip()
-        kind, overwrite = chosen.name, self.overwrite.isChecked()
+        source, node = self._file, self.node.text().strip() or "/"
+        what = {"target": self.target.text().strip() or None, "to": kind, "overwrite": self.overwrite.isChecked()}
+        self._going_on = True
         self.button.setEnabled(False)
+        self.cancel.setEnabled(True)
         self.bar.setRange(0, 0)
         self.bar.show()
 
-        def work() -> Exported:
-            from h5modules.exporting import export
+        def part(done: int, total: int) -> bool:
+            self._progress.tell(done, total)
+            return self._going_on
 
-            return export(source, node, target or None, to=kind, overwrite=overwrite, progress=self._progress.tell)
+        self._link.run_here(lambda: self._reader.export(source, node, what, part), self._done, self._failed, lane=_LANE)
 
-        self._link.run_here(work, self._done, self._failed, lane="export")
+    def _leave(self) -> None:
+        self._going_on = False
+        self.cancel.setEnabled(False)
 
     def _show_progress(self, done: int) -> None:
         self.bar.setRange(0, 1000)
         self.bar.setValue(done)
 
-    def _done(self, exported: Exported) -> None:
+    def _done(self, made: dict[str, Any]) -> None:
         self._end()
-        files = ", ".join(str(path) for path in exported.files)
-        skipped = "".join(f"; {path} was left out: {why}" for path, why in exported.skipped.items())
-        self._notices.tell(f"Exported to {files}{skipped}")
+        if made.get("cancelled"):
+            self._notices.tell("The export was cancelled; nothing was written")
+            return
+        words = [f"Exported to {', '.join(made['files'])}"]
+        words += [f"{path} was left out: {why}" for path, why in made["skipped"].items()]
+        self._notices.tell("; ".join([*words, *made["notes"]]))
 
     def _failed(self, error: Exception) -> None:
         self._end()
@@ -180,4 +205,5 @@ class ExportForm(QWidget):
 
     def _end(self) -> None:
         self.button.setEnabled(True)
+        self.cancel.setEnabled(False)
         self.bar.hide()

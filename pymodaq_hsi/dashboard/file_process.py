@@ -19,6 +19,7 @@ import tables
 
 from h5modules.browsing import attributes, walk
 from h5modules.errors import FileUnreadable, H5ModulesError, NodeKindError, NodeNotFound
+from h5modules.exporting import export, formats
 from pymodaq_hsi.dashboard.file_arrays import thinned
 from pymodaq_hsi.dashboard.file_plain import text_of
 from pymodaq_hsi.dashboard.file_views import open_view
@@ -41,12 +42,21 @@ _WITH_BARS = 2_000
 """Points of a curve up to which error bars can be told apart."""
 
 
-def answer(question: Told, part: Callable[[Told], None]) -> tuple[Told, Arrays]:
-    """Return what is told and the arrays that belong to it; ``part`` takes what is known before."""
+def answer(question: Told, part: Callable[[Told], bool]) -> tuple[Told, Arrays]:
+    """Return what is told and the arrays that belong to it.
+
+    ``part`` takes what is known before, and returns whether it is to go on.
+    """
     path, node = Path(question["path"]), question.get("node", "/")
     match question["do"]:
         case "nodes":
             return _nodes(path, part), []
+        case "formats":
+            return {
+                "formats": [[each.name, each.description, each.suffixes[0], each.missing()] for each in formats()]
+            }, []
+        case "export":
+            return _export(question, part), []
         case "attributes":
             return {"attributes": attributes(path, node)}, []
         case "view":
@@ -56,7 +66,7 @@ def answer(question: Told, part: Callable[[Told], None]) -> tuple[Told, Arrays]:
         return {}, _samples(view, question, at)
 
 
-def _nodes(path: Path, part: Callable[[Told], None]) -> Told:
+def _nodes(path: Path, part: Callable[[Told], bool]) -> Told:
     if path.is_dir():
         raise FileUnreadable(f"{path} is a folder, not a file", path=path)
     status = path.stat() if path.exists() else None
@@ -69,6 +79,23 @@ def _nodes(path: Path, part: Callable[[Told], None]) -> Told:
             some, sent = [], time.monotonic()
     size, changed = (-1, 0.0) if status is None else (status.st_size, status.st_mtime)
     return {"nodes": some, "size": size, "changed": changed}
+
+
+def _export(question: Told, part: Callable[[Told], bool]) -> Told:
+    def progress(done: int, total: int) -> None:
+        if not part({"done": done, "total": total}):
+            raise _LeftError
+
+    source, node, target = question["path"], question["node"], question["target"]
+    try:
+        made = export(source, node, target, to=question["to"], overwrite=question["overwrite"], progress=progress)
+    except _LeftError:
+        return {"files": [], "skipped": {}, "notes": [], "cancelled": True}
+    return {"files": [str(path) for path in made.files], "skipped": made.skipped, "notes": list(made.notes)}
+
+
+class _LeftError(Exception):
+    """Whoever asked for an export wants it no longer."""
 
 
 def _view(path: Path, node: str, *, with_background: bool) -> tuple[Told, Arrays]:
@@ -114,15 +141,15 @@ def _samples(view: DataView, question: Told, at: dict[int, int]) -> Arrays:
     return [found.mean, found.deviation, found.low, found.high, np.array([found.count, found.exact])]
 
 
-def _patiently(question: Told, part: Callable[[Told], None]) -> tuple[Told, Arrays]:
+def _patiently(question: Told, part: Callable[[Told], bool]) -> tuple[Told, Arrays]:
     """Answer; what is being written may be half changed at this moment, and is asked again."""
     for left in reversed(range(_TRIES)):
         begun = False
 
-        def tell(told: Told) -> None:
+        def tell(told: Told) -> bool:
             nonlocal begun
             begun = True
-            part(told)
+            return part(told)
 
         try:
             return answer(question, tell)
@@ -141,7 +168,8 @@ def _is_young(path: Path) -> bool:
 
 def main() -> None:
     """Answer questions until there are none any more."""
-    os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
+    with contextlib.suppress(AttributeError, OSError):
+        os.nice(10)  # whoever measures goes first; Windows has it otherwise
     out = sys.stdout.buffer
     sys.stdout = sys.stderr  # whatever libraries print is no answer
 
@@ -153,9 +181,14 @@ def main() -> None:
         out.flush()
 
     warnings.simplefilter("ignore")  # of means of nothing, and of what is odd in strangers' files
-    for line in sys.stdin.buffer:
+
+    def part(some: Told) -> bool:
+        send({"more": True} | some, [])
+        return "done" not in some or sys.stdin.buffer.readline().strip() == b"true"  # of exports whether they go on
+
+    while line := sys.stdin.buffer.readline():
         try:
-            told, arrays = _patiently(json.loads(line), lambda some: send({"more": True} | some, []))
+            told, arrays = _patiently(json.loads(line), part)
         except (H5ModulesError, tables.HDF5ExtError, OSError) as error:
             told, arrays = {"error": _words(error)}, []
         except MemoryError:

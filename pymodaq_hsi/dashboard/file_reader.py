@@ -131,12 +131,42 @@ class FileReader:
         mean, deviation, low, high, (count, exact) = self._ask(_about("statistics", path, view, what))[1]
         return RegionStatistics(mean, deviation, low, high, count=int(count), exact=bool(exact))
 
+    def formats(self) -> list[tuple[str, str, str, str]]:
+        """Return name, description, suffix of each format, and what would have to be installed for it, or ''."""
+        return [(*each,) for each in self._ask({"do": "formats", "path": ""})[0]["formats"]]
+
+    def export(self, path: Path, node: str, what: Told, part: Callable[[int, int], bool]) -> Told:
+        """Write data in another format.
+
+        Parameters
+        ----------
+        path : Path
+        node : str
+        what : dict
+            ``target``, ``to``, ``overwrite``; see `h5modules.exporting.export`.
+        part : callable
+            Takes how much is done and of how much; returns whether to go on. What is left leaves nothing behind.
+
+        Returns
+        -------
+        dict
+            ``files``, ``skipped``, ``notes``; and ``cancelled`` if it was left.
+        """
+        question = {"do": "export", "path": str(path), "node": node} | what
+        return self._ask(question, lambda told: part(told["done"], told["total"]))[0]
+
     def close(self) -> None:
         """End the process; what is being asked fails."""
         self._closed = True
         process = self._process
         if process is not None:
             process.kill()
+        with self._asking:
+            self._end()
+
+    def finish(self) -> None:
+        """End the process when what is being asked is answered; nothing else is."""
+        self._closed = True
         with self._asking:
             self._end()
 
@@ -159,7 +189,11 @@ class FileReader:
                     told = self._line(process)
                     if not told.get("more"):
                         break
-                    if not part(told):
+                    wanted = part(told)
+                    if question["do"] == "export":
+                        process.stdin.write(b"true\n" if wanted else b"false\n")
+                        process.stdin.flush()
+                    elif not wanted:
                         self._end()  # nobody wants the rest: the next question has a process of its own
                         raise FileUnreadable(f"{path} was left before it was read", path=path)
                 arrays = [_array(process.stdout, each) for each in told["arrays"]]

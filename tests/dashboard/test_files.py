@@ -129,6 +129,29 @@ def test_the_chosen_node_is_exported_and_nothing_is_written_over(
     assert target.read_bytes() == before
 
 
+def test_an_export_tells_how_far_it_is_and_is_cancelled_without_a_trace(
+    cube_file: Path, lone_window: DashboardWindow, qtbot: QtBot
+) -> None:
+    with DataSaverLoader(cube_file.with_name("large.h5")) as saver:
+        saver.add_data("/RawData", DataRaw("large", data=[np.zeros((400, 100, 40))]))
+    panel = files_panel(lone_window)
+    lone_window.selection.open_file(str(cube_file.with_name("large.h5")))
+    qtbot.waitUntil(lambda: panel.plot.image.image is not None, timeout=10_000)
+    form = panel.export
+    panel.tabs.setCurrentWidget(form)
+    qtbot.waitUntil(lambda: form.format.findData("csv") >= 0, timeout=10_000)
+    form.format.setCurrentIndex(form.format.findData("hdf5"))
+    assert form.target.text().endswith("large_export.h5"), "not the file itself"
+    form.format.setCurrentIndex(form.format.findData("csv"))
+    there = sorted(cube_file.parent.iterdir())
+    qtbot.mouseClick(form.button, LEFT)
+    qtbot.waitUntil(lambda: form.bar.isVisible() and form.bar.value() > 0, timeout=20_000)
+    qtbot.mouseClick(form.cancel, LEFT)
+    qtbot.waitUntil(form.button.isEnabled, timeout=20_000)
+    assert sorted(cube_file.parent.iterdir()) == there
+    assert "cancelled" in lone_window.notice_bar.current.text
+
+
 WRITER = """
 import sys
 import numpy as np

@@ -171,6 +171,7 @@ class FilesPanel(Panel):
     def shut(self) -> None:
         """Look no more, and end the process that reads."""
         self._clock.stop()
+        self.export.shut()
         self.reader.close()
 
     # reading, in a process that a thread asks; of several readings of a kind only the last is shown
