@@ -98,10 +98,11 @@ class FrameView:
 
     def laid_out_as(self, other: FrameView) -> bool:
         """Whether another picture has the same axes."""
-        same = (self.frame.shape, self.steps, self.dispersed, self.spectral)
-        return same == (other.frame.shape, other.steps, other.dispersed, other.spectral) and bool(
-            np.array_equal(self.bands, other.bands)
+        one, two = (
+            (view.frame.shape, view.steps, view.dispersed, view.spectral, view.header["frame_shape"])
+            for view in (self, other)
         )
+        return one == two and bool(np.array_equal(self.bands, other.bands))
 
     @property
     def saturation(self) -> float | None:
@@ -252,7 +253,8 @@ def composite(lines: Array, low: Array | float, high: Array | float) -> npt.NDAr
         uint8, ``(n, pixels, 3)``.
     """
     span = np.maximum(np.asarray(high, np.float32) - np.asarray(low, np.float32), 1e-6)
-    share = np.clip((lines.astype(np.float32) - low) / span, 0.0, 1.0)
+    values = np.abs(lines) if lines.dtype.kind == "c" else lines
+    share = np.clip((values.astype(np.float32) - low) / span, 0.0, 1.0)
     grey = np.nan_to_num(255.0 * np.sqrt(share)).astype(np.uint8)
     return np.repeat(grey, 3, axis=2) if grey.shape[2] == 1 else grey
 

@@ -131,6 +131,7 @@ class PictureStream(QObject):
             if (
                 before is None
                 or before.lines.shape[1:] != later.lines.shape[1:]
+                or before.lines.dtype != later.lines.dtype
                 or before.header["bands"] != later.header["bands"]
             ):
                 lines = later.lines

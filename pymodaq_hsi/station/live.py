@@ -148,7 +148,7 @@ class FrameTap:
             bands = np.clip(self._bands, 0, form.shape[along] - 1)
             line = np.array(np.take(buffer.data, bands, axis=along), subok=False)
             line = line.T if len(form.shape) == 2 and along == 0 else np.atleast_2d(line)
-            if self._lines and self._lines[-1].shape != line.shape:
+            if self._lines and not _alike(self._lines[-1], line):
                 self._lines.clear()
             self._lines.append(line)
         now = time.monotonic()
@@ -163,6 +163,8 @@ class FrameTap:
         thinned = tuple(slice(at, None, each) for at, each in zip(first, step, strict=True))
         picture = np.array(buffer.data[thinned], subok=False, order="C")
         lines = np.array(self._lines) if self._lines else np.empty((0, 0, 0), picture.dtype)
+        if lines.dtype != picture.dtype:  # of the frames before the camera was changed to others
+            lines = np.empty((0, 0, 0), picture.dtype)
         wavelengths = None
         if form.wavelengths is not None and form.dispersion_axis is not None:
             wavelengths = list(form.wavelengths[thinned[form.dispersion_axis]])
@@ -192,13 +194,18 @@ class FrameTap:
         if self._latest is not None:  # what was not fetched of the lines stays with those that come after them
             before = self._latest[2]
             header["frames"] += self._latest[0]["frames"]
-            if before.size and before.shape[1:] == lines.shape[1:]:
+            if before.size and lines.size and _alike(before[0], lines[0]):
                 lines = np.concatenate([before, lines])[-_MOST_LINES:]
                 header["lines"] = list(lines.shape)
         self._latest = header, picture, lines
         self._ready.notify_all()
         self._lines.clear()
         self._frames = 0
+
+
+def _alike(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> bool:
+    """Whether two lines can be lines of one waterfall."""
+    return one.shape == other.shape and one.dtype == other.dtype
 
 
 def _line_axis(form: FrameFormat) -> int | None:

@@ -289,7 +289,8 @@ class LivePanel(Panel):
             return
         shown, unit = self._values_of(self.view)
         kind = self.values.currentText() if unit == "reflectance" or shown is not self.view.frame else "Counts"
-        quantity = (self._watched, kind, self.view.saturation, unit)
+        reach = self.view.saturation or (str(self.view.frame.dtype), self.view.frame.shape)
+        quantity = (self._watched, kind, reach, unit)
         raw = kind in ("Counts", "Counts less dark", "Reflectance")
         dark = self._references.pictures.dark_of(self.view)
         self.frame.show_frame(shown, self.view, quantity, marks=self.marks.isChecked() and raw, dark=dark)

@@ -193,7 +193,7 @@ class FramePlot(QWidget):
                 self._set_levels(*known)
             else:
                 self.full_levels()
-        if self._pictures % 5 == 0 or fresh:
+        if (self._pictures % 5 == 0 or fresh) and (picture.dtype.kind != "f" or np.isfinite(picture).any()):
             self.histogram.imageChanged(autoLevel=False)
         self._pictures += 1
         self._mark(view, dark, marks=marks)

@@ -70,14 +70,17 @@ class Rates:
 def picture_words(view: FrameView, rates: Rates, share: float) -> str:
     """Return the figures of a picture that has just come."""
     header = view.header
+    brightest = view.brightest()
+    if not math.isnan(share):
+        reached = f"{100 * share:.0f} %"
+    else:
+        reached = "unknown" if math.isnan(brightest) else f"{brightest:.4g} {header.get('unit') or 'counts'}"
     parts = [
         f"{rates.frames:.4g} frames/s",
         f"{header['dropped']} dropped",
         f"buffers {header['waiting']}/{header['buffers']}",
         f"shown {rates.pictures:.0f}/s",
-        f"brightest {view.brightest():.4g} {view.header.get('unit') or 'counts'}"
-        if math.isnan(share)
-        else f"brightest {100 * share:.0f} %",
+        f"brightest {reached}",
     ]
     name = f"{header['reference']}: " if header.get("reference") else ""
     return name + "  ".join(parts)
