@@ -44,11 +44,13 @@ from h5modules.exporting._cube import CubeView, cubes_first
 from h5modules.exporting._describing import description
 from h5modules.exporting._export import Exported, export
 from h5modules.exporting._format import Format, Job, Per
+from h5modules.exporting._georeference import MAP_INFO
 from h5modules.exporting._registry import GROUP, find_format, format_for, formats
 from h5modules.exporting._stored import StoredData, StoredLoader
 
 __all__ = [
     "GROUP",
+    "MAP_INFO",
     "CubeView",
     "Exported",
     "Format",

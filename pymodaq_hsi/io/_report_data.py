@@ -12,7 +12,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from h5modules.exporting import CubeView
-from pymodaq_hsi.io._html import moment, table, titled
+from pymodaq_hsi.io._html import flat, moment, table, titled
 from pymodaq_hsi.io._svg import Line, line_plot
 from pymodaq_hsi.io.picture import PNG, image_at_middle, rendered
 from pymodaq_hsi.processing.picture import STRETCH, VISIBLE_NM
@@ -51,6 +51,8 @@ def section(data: StoredData) -> Iterator[str]:
     kind = f"{size}, {data.arrays[0].dtype}{units}: {data.path}"
     yield f"<h3>{escape(data.name)}</h3><p class=path>{escape(kind)}</p>\n"
     yield from (f"<p>{escape(remark)}</p>\n" for remark in _remarks(data))
+    extra = {name: getattr(data.described, name) for name in data.described.extra_attributes}
+    yield table(dict(flat({name: value for name, value in extra.items() if name != "background_subtracted"})))
     if data.arrays[0].dtype.kind == "c":
         yield "<p>Complex numbers are not drawn.</p>\n"
     elif is_validity(data):
@@ -66,6 +68,8 @@ def section(data: StoredData) -> Iterator[str]:
 def _remarks(data: StoredData) -> Iterator[str]:
     if data.measured is not None:
         yield f"{int(data.measured.sum())} of {data.measured.size} points of the scan were measured."
+    if data.errors and len(data.shape) > 1:
+        yield "There are error bars, which are not drawn."
     if data.less_background:
         yield f"The background {', '.join(data.backgrounds)} is taken off."
     elif data.backgrounds:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from h5modules.exporting import CubeView, Format, Per, cubes_first, description
+from h5modules.exporting import MAP_INFO, CubeView, Format, Per, cubes_first, description
 from pymodaq_hsi.envi import WritesLines, write_envi
 from pymodaq_hsi.envi._pairing import DATA_SUFFIXES, cube_stem, siblings
 from pymodaq_hsi.errors import OutputExists
@@ -197,7 +197,10 @@ def _metadata(job: Job, data: StoredData) -> dict[str, str]:
     for device in devices if isinstance(devices, list) else []:
         if isinstance(device, dict):
             found |= _device(device)
-    return {_key(key): _value(value) for key, value in found.items() if _value(value)}
+    place = str(told["attributes"].get(MAP_INFO, "")).strip("{}() ")
+    return {_key(key): _value(value) for key, value in found.items() if _value(value)} | (
+        {"map info": f"{{{place}}}"} if place else {}
+    )
 
 
 def _device(settings: dict[str, Any]) -> dict[str, str]:

@@ -17,6 +17,7 @@ from h5modules._storage.versions import distribution_version
 from h5modules.data import DataRaw, DataToExport
 from h5modules.data_saving import DataToExportEnlargeableSaver
 from h5modules.errors import H5ModulesError
+from h5modules.exporting import MAP_INFO
 from h5modules.saving import H5SaverLowLevel, SaveType
 from pymodaq_hsi.envi import write_envi
 from pymodaq_hsi.envi._checks import Checks
@@ -167,6 +168,8 @@ def _fill(
 ) -> None:
     label, written = context.value_type.name, time.time()
     axes = line_axes(context, first=1)
+    place = _map_info(cube, context)
+    extra: dict[str, Any] = {MAP_INFO: place} if place else {}
     with HDF5_LOCK:
         h5 = H5SaverLowLevel.from_file(part, SaveType.scan, new_file=True)
     try:
@@ -181,7 +184,9 @@ def _fill(
             h5.add_string_array(scan, "Settings", title="Settings (JSON)", rows=rows)
             write_references(h5, scan, context)
             detector = h5.add_det_group(scan, title=_camera(cube))
-            saver = DataToExportEnlargeableSaver(h5, [cube.times_label or "line"], [cube.times_unit])
+            known = cube.times is not None
+            names = ([cube.times_label or "line"], [cube.times_unit]) if known else (["line"], [""])
+            saver = DataToExportEnlargeableSaver(h5, *names)
         for start, block in blocks:
             stop = start + len(block)
             values = np.arange(start, stop, dtype=float) if cube.times is None else cube.times[start:stop]
@@ -193,6 +198,7 @@ def _fill(
                 nav_indexes=(0,),
                 axes=axes,
                 timestamp=cube.timestamp or written,
+                **extra,
             )
             with HDF5_LOCK:
                 saver.add_data(detector, DataToExport("Lines", data=[data]), axis_values=[values])
@@ -201,6 +207,14 @@ def _fill(
     finally:
         with HDF5_LOCK:
             h5.close_file()
+
+
+def _map_info(cube: StoredCube, context: RecordingContext) -> str:
+    """Return where the pixels of an ENVI cube are, as its header says; "" where steps moved them."""
+    text = "" if cube.header is None else cube.header.metadata.get("map info", "")
+    steps = context.chain.steps.describe().get("steps", [])
+    flipped = any(isinstance(step, dict) and step.get("kind") == "flip" for step in steps)
+    return text if context.validity.shape[0] == cube.shape[1] and not flipped else ""
 
 
 def _settings(cube: StoredCube, context: RecordingContext) -> dict[str, Any]:
