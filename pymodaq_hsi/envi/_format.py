@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["CODES", "format_header", "value_text"]
 
+_LONGEST = 9000  # GDAL reads no line of more than 10,000 characters, and nothing behind it
+_WIDTH = 100
+
 CODES = {np.dtype(name).str[1:]: code for code, name in DATA_TYPES.items()}
 """NumPy's sample type, byte order apart, to ENVI's `data type`."""
 
@@ -21,8 +25,9 @@ CODES = {np.dtype(name).str[1:]: code for code, name in DATA_TYPES.items()}
 def format_header(header: EnviHeader) -> str:
     """Return the text of a header file."""
     entries: dict[str, str] = {}
-    metadata = dict(header.metadata)
-    if "description" in metadata:
+    metadata = {key: _broken(text) for key, text in header.metadata.items()}
+    metadata = dict(sorted(metadata.items(), key=lambda entry: _too_long(entry[1])))
+    if "description" in metadata and not _too_long(metadata["description"]):
         entries["description"] = metadata.pop("description")
     entries |= {
         "samples": str(header.samples),
@@ -45,9 +50,25 @@ def format_header(header: EnviHeader) -> str:
         "fwhm": value_text(header.fwhm),
         "bbl": value_text(None if header.bbl is None else header.bbl.astype(np.uint8)),
     }
-    entries |= {key: text for key, text in optional.items() if text}
+    entries |= {key: _broken(text) for key, text in optional.items() if text}
     entries |= metadata
     return "ENVI\n" + "".join(f"{key} = {text}\n" for key, text in entries.items())
+
+
+def _too_long(text: str) -> bool:
+    return any(len(line) > _LONGEST for line in text.splitlines())
+
+
+def _broken(text: str) -> str:
+    """Return a long list over several lines; no line begins with what would be a comment."""
+    if not (text.startswith("{") and _too_long(text)):
+        return text
+    lines = ["{"]
+    for item in re.split(r"(?<=,)[ \t]*", text[1:]):
+        if len(lines[-1]) + len(item) >= _WIDTH:
+            lines.append("")
+        lines[-1] += f" {item}"
+    return "\n".join(lines)
 
 
 def _file_type(said: str) -> str:

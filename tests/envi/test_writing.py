@@ -10,6 +10,7 @@ import sys
 
 import numpy as np
 import pytest
+import rasterio
 import spectral
 
 from pymodaq_hsi.envi import open_envi, read_header, write_envi
@@ -236,3 +237,25 @@ def test_a_large_cube_passes_through_little_memory(tmp_path):
     )
     assert result.returncode == 0, result.stderr
     assert (tmp_path / "b.raw").stat().st_size == 500 * 1024 * 100 * 4
+
+
+@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
+def test_lists_of_any_length_are_read_by_all(tmp_path):
+    bands = 1500
+    nm = np.linspace(400, 2500, bands)
+    names = [f"band, {number}".replace(",", ";") for number in range(bands)]
+    said = {"data gain values": nm / 3, "text": "x" * 20_000, "note": "last"}
+    header = write_envi(
+        tmp_path / "x", np.zeros((2, 2, bands), "u1"), wavelengths=nm, fwhm=nm / 7, band_names=names, metadata=said
+    )
+    read = read_header(header)
+    np.testing.assert_array_equal(read.wavelengths, nm)
+    np.testing.assert_array_equal(read.fwhm, nm / 7)
+    assert read.band_names == tuple(names)
+    assert (read.metadata["text"], read.metadata["note"], read.warnings) == ("x" * 20_000, "last", ())
+    theirs = spectral.envi.open(str(header), str(tmp_path / "x.raw"))
+    np.testing.assert_array_equal(theirs.bands.centers, nm)
+    with rasterio.open(tmp_path / "x.raw") as file:
+        assert float(file.tags(bands)["wavelength"]) == nm[-1]
+        assert file.scales[-1] == nm[-1] / 3
+        assert file.tags(ns="ENVI")["note"] == "last"
