@@ -152,6 +152,8 @@ class Chain:
             np.copyto(out, line, casting="equiv")
             return saturated
         self._calibration.values(line, out)
+        if frame.dtype.kind == "f":
+            out[~np.isfinite(out)] = np.nan
         if saturated is not None:
             out[saturated] = np.nan
         return saturated

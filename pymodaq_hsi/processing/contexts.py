@@ -233,7 +233,19 @@ class RecordingContext:
         ndarray
             ``(pixels, bands)`` of `dtype`; it does not depend on the buffer any more. Reflectance is NaN where it
             would be invented; `mask` says why.
+
+        Raises
+        ------
+        CalibrationError
+            The frame has another shape than announced, or is a masked array.
+        ModelError
+            The model failed.
         """
+        if isinstance(buffer, np.ma.MaskedArray):
+            raise CalibrationError(
+                "a masked array was given as a frame, and its mask would be lost: give frame.filled(numpy.nan), or put "
+                "lines through steps.bind(format).apply(frame), which knows masks"
+            )
         frame = np.asarray(buffer.data if isinstance(buffer, Buffer) else buffer)
         if out is None:
             out = np.empty(self.shape, self.dtype)

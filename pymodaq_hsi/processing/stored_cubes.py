@@ -33,8 +33,15 @@ _CHUNK = {"bip": 16 << 20, "bil": 16 << 20, "bsq": 64 << 20}
 
 _VENDOR_SETTINGS = {
     "tint": "ExposureTime",
+    "shutter": "ExposureTime",
+    "tint1": "tint1",
+    "tint2": "tint2",
     "gain": "Gain",
     "binning": "binning",
+    "binning1": "binning1",
+    "binning2": "binning2",
+    "sample binning": "sample binning",
+    "spectral binning": "spectral binning",
     "hroi": "hroi",
     "vroi": "vroi",
     "himg": "himg",
@@ -197,7 +204,9 @@ def _of_envi(cube: EnviCube) -> StoredCube:
         lines=reader,
         shape=(start or cube.shape[0], *cube.shape[1:]),
         wavelengths=cube.wavelengths,
-        saturation=next((float(number) for number in numbers if number is not None and number > 0), None),
+        saturation=next(
+            (float(number) for number in numbers if number is not None and number > 0), _ignored_top(header)
+        ),
         parameters=envi_settings(header),
         units={"ExposureTime": "ms"},
         timestamp=_moment(header.acquisition_time),
@@ -206,6 +215,12 @@ def _of_envi(cube: EnviCube) -> StoredCube:
         dark_lines=None if start is None else (start, cube.shape[0]),
         warnings=cube.warnings,
     )
+
+
+def _ignored_top(header: EnviHeader) -> float | None:
+    """Return the largest sample of the type if it is to be ignored: HySpex marks saturated samples so."""
+    kind, ignored = header.data_type, header.data_ignore_value
+    return float(ignored) if kind.kind in "iu" and ignored is not None and ignored == np.iinfo(kind).max else None
 
 
 def envi_settings(header: EnviHeader) -> dict[str, Any]:

@@ -36,7 +36,16 @@ if TYPE_CHECKING:
 
 __all__ = ["LinesToFill", "write_envi_cube", "write_hdf5_cube"]
 
-_STALE = ("autodarkstartline", "saturation", "ceiling", "data gain values", "data offset values", "file type")
+_STALE = (
+    "autodarkstartline",
+    "saturation",
+    "ceiling",
+    "data gain values",
+    "data offset values",
+    "data reflectance gain values",
+    "data reflectance offset values",
+    "file type",
+)
 """Keys of a header that say something of the raw samples."""
 
 

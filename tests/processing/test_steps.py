@@ -380,3 +380,24 @@ def test_dead_pixels_are_found_in_references() -> None:
         Chain(FORMAT, white=white, steps=Standardisation([Bin(2), DeadPixels(detect=8.0)]))
     with pytest.raises(StepError, match="give a white or a dark one"):
         find_dead_pixels()
+
+
+@pytest.mark.parametrize("step", [Flip(), Bin(pixels=2, bands=2), Bin(pixels=2, how="sum"), Smile(polynomial=(3.0,))])
+@pytest.mark.parametrize("dtype", ["float32", "uint16", "bool"])
+def test_what_is_masked_or_infinite_is_no_number_wherever_it_goes(step: Step, dtype: str) -> None:
+    block = np.ones((2, 6, 8), dtype)
+    mask = np.zeros(block.shape, bool)
+    mask[1, 2, 3] = True
+    if dtype == "float32":
+        block[0, 4, 5] = np.inf
+    values, flags = (
+        Standardisation([step])
+        .bind(Geometry(6, 8, wavelengths=np.arange(8.0) * 10))
+        .apply(np.ma.MaskedArray(block, mask))
+    )
+    nothing = (flags & Validity.NOT_A_NUMBER) != 0
+    assert nothing[1].any()
+    assert nothing[0].any() == (dtype == "float32")
+    assert type(values) is np.ndarray
+    if values.dtype.kind == "f":
+        np.testing.assert_array_equal(np.isnan(values), (flags & NO_NUMBER) != 0)

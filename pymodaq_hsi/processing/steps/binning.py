@@ -95,6 +95,8 @@ class _Bins(Operation):
     def dtype(self, given: np.dtype[Any]) -> np.dtype[Any]:
         if self._mean or given.kind == "f":
             return float_type(given)
+        if given.kind == "b":
+            return np.dtype(np.uint32)
         most = np.iinfo(given).max * len(self._members)
         small = np.dtype(np.int32 if given.kind == "i" else np.uint32)
         if given.itemsize < 8 and most <= np.iinfo(small).max:

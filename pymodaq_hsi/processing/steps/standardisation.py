@@ -199,7 +199,7 @@ class BoundSteps:
         ----------
         block : ndarray
             A line, or lines, ``(..., pixels, bands)``; raw frames where the steps were bound to a `FrameFormat`. A line
-            comes out the same to the bit, whatever else is in the block.
+            comes out the same to the bit, whatever else is in the block. What is masked of a masked array is no number.
         validity : ndarray, optional
             uint8 of `Validity` of the same shape: what is known of the samples beside what they say themselves.
 
@@ -216,6 +216,10 @@ class BoundSteps:
             The block has other pixels or bands, or complex samples.
         """
         self._check(block)
+        if isinstance(block, np.ma.MaskedArray):
+            masked = np.ma.getmaskarray(block) * np.uint8(Validity.NOT_A_NUMBER)
+            validity = masked if validity is None else masked | validity
+            block = block.data
         values = self.values(block)
         flags = np.broadcast_to(self.validity, values.shape).copy()
         saturated = self.saturated(block)
@@ -229,6 +233,7 @@ class BoundSteps:
         if values.dtype.kind == "f":
             nothing = ~np.isfinite(values) & ((flags & NO_NUMBER) == 0)
             flags[nothing] |= np.uint8(Validity.NOT_A_NUMBER)
+            values[nothing] = np.nan
         return values, flags
 
     def values(self, block: npt.NDArray[Any]) -> npt.NDArray[Any]:
