@@ -45,12 +45,17 @@ def make_window(station: str = "station", theme: str = "", *, start: bool = True
     os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
 
     def attach() -> StationApi:
-        from pymodaq_hsi.station.starting import ensure_station  # in the thread: the window does not wait for it
+        from pymodaq_hsi.station.client import attach  # in the thread: the window does not wait for it
+
+        return attach(station)
+
+    def begin() -> StationApi:
+        from pymodaq_hsi.station.starting import ensure_station
 
         return ensure_station(station, environment=environment)
 
     memory = WindowMemory()
-    link = StationLink(attach, StationMirror())
+    link = StationLink(attach, StationMirror(), start=begin)
     text = memory.get("text", 0.0)
     look = Theme(theme or str(memory.get("theme", "dark")), float(text) if isinstance(text, int | float) else 0.0)
     window = DashboardWindow(link, look, memory)

@@ -75,6 +75,11 @@ class SearchState(QWidget):
         for widget in (self.bar, self.summary, self.words, self.copy):
             widget.hide()
 
+    @property
+    def busy(self) -> bool:
+        """Whether drivers are being asked."""
+        return self._clock.isActive()
+
     def begin(self, seconds: float) -> None:
         """Show that drivers are asked, for some seconds at the most."""
         self._begun, self._seconds = time.monotonic(), seconds

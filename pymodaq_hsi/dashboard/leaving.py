@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QMessageBox, QWidget
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class QuitQuestion(QMessageBox):
         self.setEscapeButton(cancel)
         self.setDefaultButton(self._leave)
         self._acts = leave, end
+        self.setWindowModality(Qt.WindowModality.NonModal)  # lights can be switched off while it is asked
         self.finished.connect(self._answered)
 
     def _answered(self, _: int) -> None:

@@ -28,6 +28,7 @@ _WAITING = 1_000
 """Events that may wait for the event loop; after these the station is kept waiting, and sends a snapshot later."""
 _AT_ONCE = 200
 """Events that are shown in one turn of the event loop, so that it is never held up for long."""
+_LOOK_AGAIN_S = 0.5
 _SAFETY = frozenset({"lights_off", "stop_move", "stop_scan", "abort_scan", "cancel_job"})
 
 Then = "Callable[[Any], None]"
@@ -45,9 +46,12 @@ class StationLink(QObject):
     Parameters
     ----------
     attach : callable
-        Returns a `StationApi`; called in a thread.
+        Returns a `StationApi` of a station that runs; called in a thread, again and again while there is none.
     mirror : StationMirror
         Kept true.
+    start : callable, optional
+        Returns a `StationApi` too, of a station that it starts if it has to; called at first, and by `start_station`.
+        A station that has ended is not started again by itself: what was connected to it would be gone unseen.
 
     Attributes
     ----------
@@ -62,11 +66,22 @@ class StationLink(QObject):
     _call = pyqtSignal(object)
     _drain = pyqtSignal()
 
-    def __init__(self, attach: Callable[[], StationApi], mirror: StationMirror, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        attach: Callable[[], StationApi],
+        mirror: StationMirror,
+        parent: QObject | None = None,
+        *,
+        start: Callable[[], StationApi] | None = None,
+    ) -> None:
         super().__init__(parent)
         self.mirror = mirror
         self.api: StationApi | None = None
         self._attach = attach
+        self._start = start
+        self._starting = threading.Event()
+        self._starting.set()
+        self._shut_down = False
         self._lanes: dict[str, ThreadPoolExecutor] = {}
         self._last_set = "station"
         self._jobs: dict[int, _Callbacks] = {}
@@ -80,6 +95,20 @@ class StationLink(QObject):
     def attached(self) -> bool:
         """Whether there is a station to give commands to."""
         return self.api is not None
+
+    @property
+    def number(self) -> int:
+        """The number of this window among the clients of the station; 0 while it is not attached."""
+        return int(getattr(self.api, "number", 0))
+
+    @property
+    def can_start(self) -> bool:
+        """Whether `start_station` can start one."""
+        return self._start is not None
+
+    def start_station(self) -> None:
+        """Start the station that has ended, and attach to it; the attempt follows within a second."""
+        self._starting.set()
 
     def start(self) -> None:
         """Attach, in a thread; `attachedChanged` tells when."""
@@ -148,7 +177,7 @@ class StationLink(QObject):
         def with_station() -> Any:
             api = self.api
             if api is None:
-                raise StationLost("the station is not there; the window attaches to it again as soon as it is")
+                raise StationLost("the station is not there; start it, and the window attaches to it")
             return work(api)
 
         self.run_here(with_station, then, failed, lane=lane)
@@ -201,33 +230,54 @@ class StationLink(QObject):
 
     def _run(self) -> None:
         """Attach, read events until the station is gone, attach again."""
-        pause = 0.0
+        pause, told = 0.0, ""
         while not self._closed.wait(pause):
+            wanted = self._start if self._starting.is_set() and self._start is not None else self._attach
+            self._starting.clear()
             try:
-                api = self._attach()
+                api = wanted()
             except (HsiError, OSError) as error:
-                self._tell(False, str(error))
-                pause = 1.0
+                if not told or wanted is self._start:
+                    told = str(error)
+                    self._tell(False, told)
+                pause = _LOOK_AGAIN_S
                 continue
             if self._closed.is_set():
                 _close(api)
                 return
-            self.api, pause = api, 0.5
+            self.api, pause = api, _LOOK_AGAIN_S
             self._tell(True, "")
-            try:
-                with api.events() as feed:
-                    while not self._closed.is_set() and not feed.ended:
-                        event = feed.get(0.5)
-                        if event is not None:
-                            self._put(event)
-            except (HsiError, OSError) as error:
-                _log.debug("events ended: %s", error)
+            self._read_events(api)
             if self._closed.is_set():
                 return
             self.api = None
             with contextlib.suppress(HsiError, OSError):
                 _close(api)
-            self._tell(False, "the station has ended; the window attaches again when it is back")
+            told = self._epitaph()
+            self._tell(False, told)
+
+    def _read_events(self, api: StationApi) -> None:
+        self._shut_down = False
+        try:
+            with api.events() as feed:
+                while not self._closed.is_set() and not feed.ended:
+                    event = feed.get(0.5)
+                    if event is not None:
+                        self._shut_down |= event["event"] == "closed"
+                        self._put(event)
+        except (HsiError, OSError) as error:
+            _log.debug("events ended: %s", error)
+
+    def _epitaph(self) -> str:
+        """Say how a station ended, and what that means."""
+        name = f"the station {self.mirror.name}".strip()
+        if self._shut_down:
+            return f"{name} was shut down. The window attaches again when it is back"
+        return (
+            f"{name} has ended without a word: its process was killed or has crashed. Drivers that see it switch "
+            "their lights off and end; look whether they have. What a scan has measured is in its file, from which it "
+            "can be resumed. The window attaches again when the station is back"
+        )
 
     def _tell(self, attached: bool, why: str) -> None:
         def tell(_: Any) -> None:

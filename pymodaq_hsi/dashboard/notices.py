@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import time
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from PyQt5.QtCore import QObject, Qt, QTimer, pyqtSignal
@@ -18,6 +18,8 @@ __all__ = ["Level", "Notice", "NoticeBar", "Notices"]
 
 _KEPT = 500
 _SHOWN_S = 6.0
+_LONGEST = 600
+"""Characters of a message that are shown; all of it is in the tooltip, the log and the clipboard."""
 
 
 class Level(enum.Enum):
@@ -43,6 +45,10 @@ class Notice:
         What the button does.
     time : float
         POSIX seconds.
+    about : str
+        What it is about, for `Notices.withdraw`; '' for nothing that can be over.
+    count : int
+        How often it has come.
     """
 
     level: Level
@@ -50,6 +56,8 @@ class Notice:
     action: str = ""
     act: Callable[[], None] | None = None
     time: float = field(default_factory=time.time)
+    about: str = ""
+    count: int = 1
 
 
 class Notices(QObject):
@@ -58,7 +66,9 @@ class Notices(QObject):
     Attributes
     ----------
     posted : pyqtSignal(object)
-        A `Notice` has come.
+        A `Notice` has come; its `count` is above 1 if the one before was the same.
+    withdrawn : pyqtSignal(str)
+        What is about this is over.
     harmless : tuple of type
         Errors that are no alarm.
     remedies : dict
@@ -66,6 +76,7 @@ class Notices(QObject):
     """
 
     posted = pyqtSignal(object)
+    withdrawn = pyqtSignal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -75,18 +86,28 @@ class Notices(QObject):
 
     def post(self, notice: Notice) -> None:
         """Show a notice."""
+        last = self.kept[-1] if self.kept else None
+        if last is not None and (last.text, last.level) == (notice.text, notice.level):
+            self.kept.pop()
+            notice = replace(notice, count=last.count + 1)
         self.kept.append(notice)
         self.posted.emit(notice)
+
+    def withdraw(self, about: str) -> None:
+        """Take back what is about something that is over: nobody has to read it any more."""
+        self.withdrawn.emit(about)
 
     def tell(self, text: str, action: str = "", act: Callable[[], None] | None = None) -> None:
         """Say that something was done."""
         self.post(Notice(Level.Information, text, action, act))
 
-    def warn(self, text: str, action: str = "", act: Callable[[], None] | None = None) -> None:
+    def warn(self, text: str, action: str = "", act: Callable[[], None] | None = None, *, about: str = "") -> None:
         """Say that something should be looked at."""
-        self.post(Notice(Level.Warning, text, action, act))
+        self.post(Notice(Level.Warning, text, action, act, about=about))
 
-    def fail(self, error: Exception | str, action: str = "", act: Callable[[], None] | None = None) -> None:
+    def fail(
+        self, error: Exception | str, action: str = "", act: Callable[[], None] | None = None, *, about: str = ""
+    ) -> None:
         """Say that something could not be done, and why."""
         text = str(error) or type(error).__name__
         if isinstance(error, self.harmless):
@@ -94,8 +115,8 @@ class Notices(QObject):
             return
         for kind, (label, remedy) in self.remedies.items():
             if isinstance(error, kind) and act is None:
-                action, act = label, remedy
-        self.post(Notice(Level.Error, text, action, act))
+                action, act, about = label, remedy, about or kind.__name__
+        self.post(Notice(Level.Error, text, action, act, about=about))
 
 
 class NoticeBar(QFrame):
@@ -122,18 +143,22 @@ class NoticeBar(QFrame):
         self._copy = QPushButton("Copy")
         self._copy.setToolTip("Copy the message to the clipboard")
         self._copy.clicked.connect(self._to_clipboard)
+        self._all = QPushButton("All read")
+        self._all.setToolTip("Take all messages as read (Shift+Esc); the log keeps them")
+        self._all.clicked.connect(self.dismiss_all)
         self._close = QToolButton()
         self._close.setText("✕")
         self._close.setToolTip("Read; show the next one (Esc)")
         self._close.clicked.connect(self.dismiss)
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 4, 6, 4)
-        for widget in (self._text, self._more, self._act, self._copy, self._close):
+        for widget in (self._text, self._more, self._act, self._copy, self._all, self._close):
             row.addWidget(widget)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.dismiss)
         notices.posted.connect(self.take)
+        notices.withdrawn.connect(self.withdraw)
         self.hide()
 
     @property
@@ -142,9 +167,24 @@ class NoticeBar(QFrame):
         return self._waiting[-1] if self._waiting else None
 
     def take(self, notice: Notice) -> None:
-        """Show a notice; the same text is not stacked upon itself."""
+        """Show a notice; the same text is counted, not stacked upon itself."""
+        same = next((each for each in self._waiting if each.text == notice.text), None)
+        if same is not None:
+            notice = replace(notice, count=same.count + 1)
         kept = [each for each in self._waiting if each.text != notice.text and each.level is not Level.Information]
         self._waiting = [*kept, notice][-50:]
+        self._show()
+
+    def withdraw(self, about: str) -> None:
+        """Take notices away that are about something that is over."""
+        left = [each for each in self._waiting if not about or each.about != about]
+        if len(left) < len(self._waiting):
+            self._waiting = left
+            self._show()
+
+    def dismiss_all(self) -> None:
+        """Take all notices as read."""
+        self._waiting.clear()
         self._show()
 
     def dismiss(self) -> None:
@@ -162,8 +202,13 @@ class NoticeBar(QFrame):
         self.setProperty("level", notice.level.value)
         self.style().unpolish(self)
         self.style().polish(self)
-        self._text.setText(notice.text)
-        self._more.setText(f"+{len(self._waiting) - 1}" if len(self._waiting) > 1 else "")
+        long = len(notice.text) > _LONGEST
+        self._text.setText(f"{notice.text[:_LONGEST]} ..." if long else notice.text)
+        self._text.setToolTip(notice.text if long else "")
+        often = [f"\N{MULTIPLICATION SIGN}{notice.count}"] if notice.count > 1 else []
+        more = [f"+{len(self._waiting) - 1} more"] if len(self._waiting) > 1 else []
+        self._more.setText(", ".join([*often, *more]))
+        self._all.setVisible(len(self._waiting) > 1)
         self._act.setText(notice.action)
         self._act.setVisible(bool(notice.action))
         self.show()

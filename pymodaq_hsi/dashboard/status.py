@@ -24,7 +24,7 @@ class StatusLine(QStatusBar):
 
     def __init__(self, context: PanelContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._mirror = context.mirror
+        self._mirror, self._link = context.mirror, context.link
         self.station = QLabel("attaching ...")
         self.station.setObjectName("StationState")
         self.control = QLabel()
@@ -38,6 +38,7 @@ class StatusLine(QStatusBar):
         self.progress.setMaximumWidth(180)
         self.progress.setMaximumHeight(14)
         self.progress.hide()
+        self.setContentsMargins(6, 0, 6, 0)
         self.addWidget(self.station)
         self.addWidget(self.control)
         self.addPermanentWidget(self.references)
@@ -47,8 +48,12 @@ class StatusLine(QStatusBar):
         context.link.attachedChanged.connect(self._take_attached)
 
     def _take_attached(self, attached: bool, why: str) -> None:
-        self.station.setText("attached" if attached else "no station")
+        self.station.setText("attached" if attached else "no station; what is shown is old")
         self.station.setToolTip(why)
+        self._colour("" if attached else "error")
+        if not attached:
+            self.control.clear()
+            self.progress.hide()
 
     def _take(self, event: Message) -> None:
         kind = event["event"]
@@ -63,13 +68,29 @@ class StatusLine(QStatusBar):
         mirror = self._mirror
         lost = [name for name, device in mirror.devices.items() if not device["connected"]]
         others = len(mirror.clients) - 1
-        text = f"station {mirror.name}: {len(mirror.devices)} devices"
+        count = len(mirror.devices)
+        text = f"station {mirror.name}: {count} device{'' if count == 1 else 's'}"
         text += f", {len(lost)} lost ({', '.join(lost)})" if lost else ""
         text += f", {others} more attached" if others > 0 else ""
         self.station.setText(text)
+        self.station.setToolTip(_clients(mirror.clients, self._link.number))
+        self._colour("warning" if lost else "")
         holder = mirror.control
-        self.control.setText("" if holder is None else f"control: {holder['who']}")
-        self.control.setToolTip("" if holder is None else f"{holder['who']}, {holder['where']}, may change things")
+        if holder is None:
+            self.control.setText("control: nobody")
+            self.control.setToolTip("Who changes something first takes control (menu Station)")
+        elif holder["client"] == self._link.number:
+            self.control.setText("control: this window")
+            self.control.setToolTip("Others have to take control before they change something (menu Station)")
+        else:
+            self.control.setText(f"control: {holder['who']}, {holder['where']}")
+            since = time.strftime("%H:%M:%S", time.localtime(holder["since"]))
+            self.control.setToolTip(f"Since {since}; take it with Take control in the menu Station")
+
+    def _colour(self, state: str) -> None:
+        self.station.setProperty("state", state)
+        self.station.style().unpolish(self.station)
+        self.station.style().polish(self.station)
 
     def _show_references(self) -> None:
         parts, notes = [], []
@@ -107,3 +128,13 @@ def duration(seconds: float) -> str:
     if seconds < 3600:
         return f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
     return f"{seconds // 3600:.0f} h {seconds % 3600 // 60:.0f} min"
+
+
+def _clients(clients: list[Message], own: int) -> str:
+    """Return who is attached, a line for each."""
+    lines = [
+        f"{each['who']}, {each['where']}{' (this window)' if each['client'] == own else ''}"
+        for each in clients
+        if "client" in each
+    ]
+    return "\n".join(["Attached:", *lines]) if lines else ""

@@ -62,6 +62,11 @@ QPushButton[danger="true"]:disabled {{ background: {raised}; color: {quiet}; bor
 QPushButton:focus, QToolButton:focus, QComboBox:focus, QLineEdit:focus, QAbstractSpinBox:focus {{
     border: 1px solid {accent};
 }}
+QCheckBox::indicator:unchecked, QGroupBox::indicator:unchecked, QTreeView::indicator:unchecked {{
+    border: 1px solid {quiet}; border-radius: 2px; background: {base}; width: 11px; height: 11px;
+}}
+QCheckBox::indicator:unchecked:disabled {{ border-color: {line}; }}
+QCheckBox:focus {{ color: {accent}; }}
 QLabel[quiet="true"] {{ color: {quiet}; }}
 QLabel[state="good"] {{ color: {good}; }}
 QLabel[state="warning"] {{ color: {warning}; }}

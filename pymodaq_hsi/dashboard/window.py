@@ -18,7 +18,7 @@ from pymodaq_hsi.dashboard.loading import load_panels
 from pymodaq_hsi.dashboard.notices import NoticeBar, Notices
 from pymodaq_hsi.dashboard.panel import PanelContext, Selection
 from pymodaq_hsi.dashboard.status import StatusLine
-from pymodaq_hsi.errors import ControlHeld
+from pymodaq_hsi.errors import ControlHeld, DeviceLost, StationLost
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +35,7 @@ __all__ = ["DashboardWindow"]
 
 _log = logging.getLogger(__name__)
 _FIRST_SIZE = (1280, 800)
+_NO_STATION = "no station"
 
 
 class DashboardWindow(QMainWindow):
@@ -65,6 +66,9 @@ class DashboardWindow(QMainWindow):
         self.notices = Notices(self)
         self.notices.harmless = (Cancelled,)
         self.notices.remedies[ControlHeld] = ("Take control", self.take_control)
+        self.notices.remedies[DeviceLost] = ("Reconnect", self._reconnect_lost)
+        if link.can_start:
+            self.notices.remedies[StationLost] = ("Start the station", link.start_station)
         self.selection = Selection(self)
         self.context = PanelContext(link, self.mirror, self.selection, self.notices, theme, self.show_panel)
         self.panels: dict[str, Panel] = {}
@@ -130,7 +134,8 @@ class DashboardWindow(QMainWindow):
         if self._question is None:
             self._question = QuitQuestion(self.mirror, self.leave, self._shut_down, self)
             self._question.finished.connect(lambda _: setattr(self, "_question", None))
-        self._question.open()
+        self._question.show()
+        self._question.raise_()
 
     def leave(self) -> None:
         """Close the window without asking; the station goes on."""
@@ -167,6 +172,7 @@ class DashboardWindow(QMainWindow):
             bar.addAction(action)
         self.stop.setEnabled(False)
         QShortcut(QKeySequence("Esc"), self, self.notice_bar.dismiss)
+        QShortcut(QKeySequence("Shift+Esc"), self, self.notice_bar.dismiss_all)
 
     def _add_panels(self) -> list[str]:
         classes, problems = load_panels()
@@ -211,6 +217,9 @@ class DashboardWindow(QMainWindow):
         view.addAction(_action(self, "&Reset layout", self.desk.arrange))
         station.addAction(_action(self, "Take &control", self.take_control))
         release = _action(self, "&Release control", lambda: self.link.ask("release_control", None, self.notices.fail))
+        self.start_it = _action(self, "Start the s&tation", self.link.start_station)
+        self.start_it.setEnabled(False)
+        station.addAction(self.start_it)
         abort = _action(self, "&Abort scan", lambda: self.link.ask("abort_scan", None, self.notices.fail))
         for action in (release, self.lights, self.stop, abort):
             station.addAction(action)
@@ -245,11 +254,21 @@ class DashboardWindow(QMainWindow):
         self.memory.save()
 
     def _take_attached(self, attached: bool, why: str) -> None:
-        if not attached:
-            self.setWindowTitle("pymodaq_hsi: no station")
-            for panel in self.panels.values():
+        self.start_it.setEnabled(self.link.can_start and not attached)
+        if attached:
+            self.notices.withdraw(_NO_STATION)
+            self.notices.withdraw(StationLost.__name__)
+            return
+        self.setWindowTitle("pymodaq_hsi: no station")
+        for name, panel in self.panels.items():
+            try:
                 panel.link_lost()
-            self.notices.warn(why)
+            except Exception:  # of a stranger's panel: the others have to know too
+                _log.exception("the panel %s has failed as the station was lost", name)
+        if self.link.can_start:
+            self.notices.fail(why, "Start the station", self.link.start_station, about=_NO_STATION)
+        else:
+            self.notices.fail(why, about=_NO_STATION)
 
     def _take_event(self, event: Message) -> None:
         kind = event["event"]
@@ -263,9 +282,23 @@ class DashboardWindow(QMainWindow):
             self.stop.setEnabled(self.mirror.scanning)
         if kind == "lost":
             self._tell_loss(event)
-        elif kind == "control" and event.get("taken_from"):
-            who = (event["holder"] or {}).get("who", "nobody")
-            self.notices.warn(f"Control was taken by {who}: {event.get('message') or 'without a word'}")
+        elif kind in ("reconnected", "disconnected"):
+            self.notices.withdraw(f"lost {event['device']}")
+            if all(device["connected"] for device in self.mirror.devices.values()):
+                self.notices.withdraw(DeviceLost.__name__)
+        elif kind == "control":
+            self._take_control_event(event)
+
+    def _take_control_event(self, event: Message) -> None:
+        mine, before = self.link.number, event.get("taken_from")
+        holder = event["holder"] or {}
+        if not holder or holder.get("client") == mine:
+            self.notices.withdraw(ControlHeld.__name__)
+        if before and holder.get("client") != mine:
+            whose = "your control" if before.get("client") == mine else f"the control of {before['who']}"
+            message = event.get("message")
+            said = f": {message}" if message else ""
+            self.notices.warn(f"{holder.get('who', 'nobody')} ({holder.get('where', '')}) has taken {whose}{said}")
 
     def _select_what_is_there(self) -> None:
         if self.selection.camera not in self.mirror.devices:
@@ -280,7 +313,12 @@ class DashboardWindow(QMainWindow):
             self.link.begin("reconnect", None, self.notices.fail, device=device)
 
         text = event.get("error", {}).get("message", "it does not answer any more")
-        self.notices.fail(f"{device} was lost: {text}", "Reconnect", reconnect)
+        self.notices.fail(f"{device} was lost: {text}", "Reconnect", reconnect, about=f"lost {device}")
+
+    def _reconnect_lost(self) -> None:
+        for name, device in self.mirror.devices.items():
+            if not device["connected"]:
+                self.link.begin("reconnect", None, self.notices.fail, device=name)
 
     def _enlarge(self, points: int) -> None:
         self.theme.enlarge(self.theme.text + points if points else 0.0)

@@ -48,6 +48,10 @@ class ControlsPanel(Panel):
 
     on_connected = on_disconnected = on_reconnected = on_snapshot
 
+    def link_lost(self) -> None:
+        """Lock everything."""
+        self._lock()
+
     def on_lost(self, event: Message) -> None:
         """Lock what cannot be reached."""
         self._lock()
@@ -112,8 +116,9 @@ class ControlsPanel(Panel):
         for name, box in (*self.lights.items(), *self.stages.items()):
             device = self.mirror.devices.get(name)
             use = self.mirror.in_use.get(name, "")
-            usable = device is not None and device["connected"] and not use
+            usable = self.link.attached and device is not None and device["connected"] and not use
             box.set_usable(usable, f"In use by {use}" if use else "" if usable else "It is not connected")
+        self.master.setEnabled(self.link.attached)
 
     def _switch_all(self) -> None:
         def told(problems: list[str] | None) -> None:

@@ -108,6 +108,13 @@ class DevicesPanel(Panel):
         if not self.mirror.devices and not self._found:
             self.look_for_devices()
 
+    def link_lost(self) -> None:
+        """Show that nothing is known any more, and lock it."""
+        self._busy.clear()
+        self._end_looking()
+        self._show_list()
+        self._lock()
+
     def on_connected(self, event: Message) -> None:
         """Show the device, and select it if nothing else is."""
         self._show_list()
@@ -148,7 +155,7 @@ class DevicesPanel(Panel):
 
     def look_for_devices(self) -> None:
         """Ask all drivers; the list shows what they say."""
-        if not self.find_them.isEnabled():
+        if self.search.busy:
             return
         self.find_them.setEnabled(False)
         self.find_them.setText("Looking ...")
@@ -171,9 +178,9 @@ class DevicesPanel(Panel):
         self.notices.fail(error)
 
     def _end_looking(self) -> None:
-        self.find_them.setEnabled(True)
         self.find_them.setText("Find devices")
         self.search.end()
+        self.find_them.setEnabled(self.link.attached)
 
     def _connect_selected(self) -> None:
         item = self.list.currentItem()
@@ -300,6 +307,8 @@ class DevicesPanel(Panel):
             role, state = "warning", "forced off"
         elif name in self.mirror.live:
             state = "live"
+        if not self.link.attached:
+            role, state = "quiet", "not known"
         item = QTreeWidgetItem([f"   {name}: {device['display_name']}", self._busy.get(name, state)])
         item.setData(0, _NAME, name)
         item.setForeground(1, QColor(self.context.theme.colour(role)))
@@ -329,8 +338,10 @@ class DevicesPanel(Panel):
         lost = name is not None and not self.mirror.devices[name]["connected"]
         found = item is not None and item.data(0, _FOUND) is not None
         self.connect_it.setText("Reconnect" if lost else "Connect")
-        self.connect_it.setEnabled(lost or found)
-        self.disconnect_it.setEnabled(name is not None)
+        self.connect_it.setEnabled(self.link.attached and (lost or found))
+        self.disconnect_it.setEnabled(self.link.attached and name is not None)
+        self.find_them.setEnabled(self.link.attached and not self.search.busy)
+        self.form.button.setEnabled(self.link.attached)
 
     def _show_below(self) -> None:
         item, name = self.list.currentItem(), self._selected_name()
@@ -349,5 +360,5 @@ class DevicesPanel(Panel):
     def _lock(self) -> None:
         name = self._selected_name()
         if name is not None:
-            free = name not in self.mirror.in_use and self.mirror.devices[name]["connected"]
+            free = name not in self.mirror.in_use and self.mirror.devices[name]["connected"] and self.link.attached
             self.parameters.set_editable(free)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["LogPanel"]
 
 _MOST = 5_000
+_TEXT = 3
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _ROLES = {"WARNING": "warning", "ERROR": "error", "CRITICAL": "error"}
 
@@ -45,10 +46,12 @@ class LogPanel(Panel):
         super().__init__(context)
         self.lines = QTreeWidget()
         self.lines.setObjectName("LogLines")
-        self.lines.setHeaderLabels(["Time", "Level", "From", "Message"])
+        self.lines.setColumnCount(_TEXT + 1)
+        self.lines.setHeaderHidden(True)  # the room is wanted for lines
         self.lines.setRootIsDecorated(False)
         self.lines.setUniformRowHeights(True)
         self.lines.setSelectionMode(QTreeWidget.SelectionMode.ExtendedSelection)
+        self.lines.setMinimumHeight(40)  # in a low window the lines scroll, not the panel
         header = self.lines.header()
         assert header is not None
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
@@ -59,6 +62,7 @@ class LogPanel(Panel):
         self.level.setCurrentIndex(1)
         self.words = QLineEdit()
         self.words.setPlaceholderText("Show lines that have these words")
+        self.words.setToolTip("Only lines that have all of these words, in whatever order")
         self.words.setClearButtonEnabled(True)
         self.copy = QPushButton("Copy")
         self.copy.setToolTip("Copy the selected lines; all that are shown, if none is selected")
@@ -100,12 +104,17 @@ class LogPanel(Panel):
 
     def _take_notice(self, notice: Notice) -> None:
         level = {"information": "INFO", "warning": "WARNING", "error": "ERROR"}[notice.level.value]
+        last = self.lines.topLevelItem(self._count - 1)
+        if notice.count > 1 and last is not None and last.toolTip(_TEXT) == notice.text:
+            last.setText(0, time.strftime("%H:%M:%S", time.localtime(notice.time)))
+            last.setText(_TEXT, f"{_line(notice.text)} (\N{MULTIPLICATION SIGN}{notice.count})")
+            return
         self._add(notice.time, level, "window", notice.text)
 
     def _add(self, when: float, level: str, source: str, text: str) -> None:
         stamp = time.strftime("%H:%M:%S", time.localtime(when))
-        item = QTreeWidgetItem([stamp, level.lower(), source, " ".join(text.split())])
-        item.setToolTip(3, text)
+        item = QTreeWidgetItem([stamp, level.lower(), source, _line(text)])
+        item.setToolTip(_TEXT, text)
         item.setData(0, Qt.ItemDataRole.UserRole, when)
         item.setData(1, Qt.ItemDataRole.UserRole, level)
         bar = self.lines.verticalScrollBar()
@@ -146,3 +155,7 @@ class LogPanel(Panel):
         clipboard = QApplication.clipboard()
         assert clipboard is not None
         clipboard.setText("\n".join("\t".join(item.text(column) for column in range(4)) for item in chosen))
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

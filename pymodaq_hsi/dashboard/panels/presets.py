@@ -88,6 +88,10 @@ class PresetsPanel(Panel):
         """Read the names."""
         self._read()
 
+    def link_lost(self) -> None:
+        """Lock everything."""
+        self._show_buttons()
+
     def on_connected(self, event: Message) -> None:
         """Nothing can be saved without devices."""
         self._show_buttons()
@@ -120,10 +124,10 @@ class PresetsPanel(Panel):
         return "" if item is None else item.text()
 
     def _show_buttons(self) -> None:
-        chosen = bool(self._chosen())
+        chosen = bool(self._chosen()) and self.link.attached
         self.load.setEnabled(chosen)
         self.remove.setEnabled(chosen)
-        self.save.setEnabled(bool(self.mirror.devices))
+        self.save.setEnabled(bool(self.mirror.devices) and self.link.attached)
         self._removing = ""
         self.remove.setText("Remove")
 

@@ -114,6 +114,12 @@ class ReferencesPanel(Panel):
         self._show()
         self._look()
 
+    def link_lost(self) -> None:
+        """Lock everything."""
+        for box in self._boxes().values():
+            box.show_progress(None)
+        self._show()
+
     on_connected = on_disconnected = on_lost = on_reconnected = on_snapshot
 
     def on_reference(self, event: Message) -> None:
@@ -239,7 +245,7 @@ class ReferencesPanel(Panel):
     def _show(self) -> None:
         camera = self.context.selection.camera
         device = self.mirror.devices.get(camera)
-        usable = device is not None and device["connected"] and camera not in self.mirror.in_use
+        usable = self._usable()
         self.camera.setText(camera if device is not None else "Connect a camera first")
         kept = self.mirror.references.get(camera, {})
         for name, box in self._boxes().items():
@@ -254,10 +260,15 @@ class ReferencesPanel(Panel):
 
     def _take_references(self, found: dict[str, dict[str, Message]]) -> None:
         kept = found.get(self.context.selection.camera, {})
-        usable = self.context.selection.camera not in self.mirror.in_use
         for name, box in self._boxes().items():
             if name in kept:
-                box.show_reference(kept[name], usable=usable)
+                box.show_reference(kept[name], usable=self._usable())
+
+    def _usable(self) -> bool:
+        camera = self.context.selection.camera
+        device = self.mirror.devices.get(camera)
+        free = device is not None and device["connected"] and camera not in self.mirror.in_use
+        return free and self.link.attached
 
     def _draw(self, kept: dict[str, Message]) -> None:
         camera = self.context.selection.camera
