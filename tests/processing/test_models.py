@@ -184,6 +184,7 @@ def test_without_onnxruntime_the_error_says_what_to_install(tmp_path: Path) -> N
         lambda: PrincipalComponents([0, 0], [[1, 1]]),
         lambda: PrincipalComponents([0, 0, 0], [[1, 0]]),
         lambda: PrincipalComponents.fit(np.ones((4, 3)), 4),
+        lambda: PrincipalComponents.fit(np.ones((4, 3)), 1.5),  # type: ignore[arg-type]
         lambda: PrincipalComponents.fit(np.full((4, 3), np.nan), 1),
         lambda: BandRatio(400, 500, width=-1),
         lambda: PartialLeastSquares([]),

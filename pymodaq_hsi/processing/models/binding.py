@@ -76,8 +76,7 @@ class BoundModel:
         given = np.dtype(dtype)
         self._dtype = given if given.kind == "f" else float_type(given)
         self.sinks: tuple[Sink, ...] = ()
-        with np.errstate(all="ignore"):
-            tried = self._asked(np.ones((pixels, bands), self._dtype))
+        tried = self._asked(np.ones((pixels, bands), self._dtype))
         wrong = [name for name, array in tried.items() if array.ndim == 0 or array.dtype.kind not in "biuf"]
         if wrong:
             array = tried[wrong[0]]
@@ -131,7 +130,8 @@ class BoundModel:
         return found
 
     def _asked(self, line: npt.NDArray[Any]) -> dict[str, npt.NDArray[Any]]:
-        answers = self._apply(line)
+        with np.errstate(all="ignore"):  # what comes of NaN and of zero is said by NaN
+            answers = self._apply(line)
         missing = [name for name in self._names if name not in answers]
         if missing:
             raise ModelError(

@@ -65,8 +65,8 @@ class PrincipalComponents(Model):
         pixels = array.reshape(-1, array.shape[-1])
         pixels = pixels[np.isfinite(pixels).all(axis=1)]
         bands = pixels.shape[1]
-        if not 1 <= components <= bands:
-            raise ModelError(f"{components} components of {bands} bands; give 1 to {bands}")
+        if not isinstance(components, int | np.integer) or not 1 <= components <= bands:
+            raise ModelError(f"{components!r} components of {bands} bands; give a whole number from 1 to {bands}")
         if len(pixels) < 2:
             raise ModelError(f"{len(pixels)} valid pixels have no components; give a cube with more of them")
         mean = pixels.mean(axis=0)

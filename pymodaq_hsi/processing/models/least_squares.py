@@ -82,9 +82,13 @@ class PartialLeastSquares(Model):
         good = np.isfinite(x).all(axis=1) & np.isfinite(y).all(axis=1)
         x, y = x[good], y[good]
         most = min(len(x) - 1, x.shape[1])
-        if not 1 <= components <= most:
+        if most < 1:
             raise ModelError(
-                f"{components} components of {len(x)} valid spectra of {x.shape[1]} bands; give 1 to {most}"
+                f"{len(x)} of the spectra are valid and have known values that are numbers; at least 2 are needed"
+            )
+        if not isinstance(components, int | np.integer) or not 1 <= components <= most:
+            raise ModelError(
+                f"{components!r} components of {len(x)} valid spectra of {x.shape[1]} bands; give 1 to {most}"
             )
         middle, level = x.mean(axis=0), y.mean(axis=0)
         coefficients = _simpls(x - middle, y - level, components)
