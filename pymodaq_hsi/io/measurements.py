@@ -10,7 +10,7 @@ import numpy as np
 
 from pymodaq_hsi.envi import ScaledSamples, find_references, open_envi, open_reference, write_envi
 from pymodaq_hsi.envi._pairing import cube_stem
-from pymodaq_hsi.errors import EnviError, EnviNotFound
+from pymodaq_hsi.errors import EnviError, EnviNotFound, OutputExists
 from pymodaq_hsi.processing import ValueType
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from pymodaq_hsi.envi import EnviCube, Scaling
+    from pymodaq_hsi.envi import EnviCube, Interleave, Scaling
 
 __all__ = ["Measurement", "MeasurementList", "load_measurement_list", "save_measurement_list"]
 
@@ -219,7 +219,7 @@ def save_measurement_list(
     Parameters
     ----------
     path : str or path-like
-        The header; ".hdr" is put in the place of another ending.
+        The header or the data file; ``x``, ``x.hdr``, ``x.bil`` and ``x.bil.hdr`` are understood.
     measurements : MeasurementList or Measurement
         One: an ENVI file holds no more.
     format : str
@@ -242,15 +242,32 @@ def save_measurement_list(
     if len(given) != 1:
         raise EnviError(f"{path}: an ENVI file holds one measurement, not {len(given)}; save each under its own name")
     one = given[0]
-    header = Path(path) if Path(path).suffix.lower() == ".hdr" else Path(path).with_suffix(".hdr")
+    cube = Path(path)
+    stem = cube_stem(cube)
+    beside = {name: cube.with_name(f"{stem}{REFERENCES[name]}.hdr") for name in one.references}
+    there = [file.name for file in beside.values() if file.exists()]
+    if there and not overwrite:
+        raise OutputExists(f"{cube}: {' and '.join(there)} exist; choose another name, or ask for overwriting")
     metadata = _metadata(one) | {_VALUE_TYPE: one.value_type.name}
     written = [
-        write_envi(header, one.data, wavelengths=one.wavelengths, metadata=metadata, overwrite=overwrite),
+        write_envi(
+            cube,
+            one.data,
+            interleave=_interleave(cube),
+            wavelengths=one.wavelengths,
+            metadata=metadata,
+            overwrite=overwrite,
+        )
     ]
     for name, reference in one.references.items():
-        beside = header.with_name(f"{header.stem}{REFERENCES[name]}.hdr")
-        written.append(write_envi(beside, reference, wavelengths=one.wavelengths, overwrite=overwrite))
+        written.append(write_envi(beside[name], reference, wavelengths=one.wavelengths, overwrite=overwrite))
     return written
+
+
+def _interleave(path: Path) -> Interleave:
+    """Return the interleave that a name like ``x.bil`` or ``x.bil.hdr`` says; else BIP."""
+    name = path.name.lower().removesuffix(".hdr")
+    return next((known for known in ("bil", "bsq") if name.endswith(f".{known}")), "bip")
 
 
 def _measurement(cube: EnviCube, scaling: Scaling | None) -> Measurement:

@@ -121,3 +121,29 @@ def test_scaled_values_are_saved_without_what_scaled_them(tmp_path: Path) -> Non
     assert not {"data gain values", "autodarkstartline"} & set(saved.header.metadata)
     assert saved.header.metadata["tint"] == "5"
     assert open_envi(tmp_path / "y_Dark.hdr").shape == (1, 4, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "interleave"),
+    [
+        ("x", "x.hdr", "bip"),
+        ("x.bil", "x.hdr", "bil"),
+        ("x.bsq.hdr", "x.bsq.hdr", "bsq"),
+        ("x.2024", "x.2024.hdr", "bip"),
+    ],
+)
+def test_references_lie_where_they_are_looked_for(tmp_path: Path, name: str, header: str, interleave: str) -> None:
+    one = Measurement(COUNTS, references={"WhiteReference": COUNTS[:2]})
+    assert save_measurement_list(tmp_path / name, one)[0].name == header
+    (found,) = load_measurement_list(tmp_path / header)
+    np.testing.assert_array_equal(found.data, COUNTS)
+    np.testing.assert_array_equal(found.references["WhiteReference"], COUNTS[:2])
+    assert found.cube is not None
+    assert found.cube.header.interleave == interleave
+
+
+def test_a_reference_that_is_there_is_seen_before_anything_is_written(tmp_path: Path) -> None:
+    write_envi(tmp_path / "x_White", COUNTS)
+    with pytest.raises(OutputExists, match=r"x_White\.hdr exist"):
+        save_measurement_list(tmp_path / "x", Measurement(COUNTS, references={"WhiteReference": COUNTS}))
+    assert not (tmp_path / "x.hdr").exists()
