@@ -140,6 +140,13 @@ class Series:
             raise FrameRefused(f"a frame that is no array of numbers: {error}") from None
         if array.dtype.kind not in "biufc":
             raise FrameRefused(f"a frame of type {array.dtype}; frames are of numbers")
+        if isinstance(frame, np.ma.MaskedArray) and np.ma.is_masked(frame):
+            if array.dtype.kind not in "fc":
+                raise FrameRefused(
+                    f"a frame of {array.dtype} with {np.ma.count_masked(frame)} masked values, which have no number that"
+                    f" says so; give frame.filled(...), or floats, where they become NaN"
+                )
+            array = np.where(np.ma.getmaskarray(frame), array.dtype.type(np.nan), array)
         native = array.dtype if array.dtype.isnative else array.dtype.newbyteorder("=")
         dtype = self.dtype
         if dtype is None:

@@ -162,6 +162,17 @@ def test_data_of_any_shape_and_type_comes_back(
     assert run.frames.dtype == np.dtype(dtype).newbyteorder("=")
 
 
+def test_masked_values_are_nan_and_whole_numbers_that_are_masked_are_refused(bench: Bench, saved: Any) -> None:
+    bench.storage.reserve((2, 3))
+    mask = [False, True, False]
+    assert bench.storage.update({(0,): np.ma.MaskedArray([1.0, 2.0, 3.0], mask)})
+    assert not bench.storage.update({(1,): np.ma.MaskedArray([1, 2, 3], mask)})
+    assert bench.storage.update({(1,): np.ma.MaskedArray([4.0, 5.0, 6.0])})
+    bench.storage.save()
+    bench.settle()
+    np.testing.assert_array_equal(saved(bench.storage.path).frames, [[1, np.nan, 3], [4, 5, 6]])
+
+
 def test_plain_numbers_are_taken_as_numbers(bench: Bench, saved: Any) -> None:
     bench.run({0: 3, (1,): 3.5, (2,): np.float32(4)}, (3,))
     assert saved(bench.storage.path).frames.tolist() == [3.0, 3.5, 4.0]
