@@ -143,8 +143,8 @@ class Series:
         if isinstance(frame, np.ma.MaskedArray) and np.ma.is_masked(frame):
             if array.dtype.kind not in "fc":
                 raise FrameRefused(
-                    f"a frame of {array.dtype} with {np.ma.count_masked(frame)} masked values, which have no number that"
-                    f" says so; give frame.filled(...), or floats, where they become NaN"
+                    f"a frame of {array.dtype} with {int(np.count_nonzero(np.ma.getmaskarray(frame)))} masked values, and no number "
+                    f"that says so; give frame.filled(...), or floats, where they become NaN"
                 )
             array = np.where(np.ma.getmaskarray(frame), array.dtype.type(np.nan), array)
         native = array.dtype if array.dtype.isnative else array.dtype.newbyteorder("=")
