@@ -139,9 +139,13 @@ class MeasurementList:
         """Return the wavelengths in nm, ``(bands,)``; None where they are not known."""
         return self[index].wavelengths
 
-    def data(self, index: int = 0) -> npt.NDArray[Any] | ScaledSamples:
-        """Return the cube, ``(lines, pixels, bands)``; see `Measurement`."""
-        return self[index].data
+    def data(self, index: int = 0) -> npt.NDArray[Any]:
+        """Return the cube, ``(lines, pixels, bands)``: a view of the mapped file, or scaled values in memory.
+
+        ``measurements[index].data`` computes scaled values where they are indexed, for cubes of any size.
+        """
+        cube: npt.NDArray[Any] = np.asanyarray(self[index].data)
+        return cube
 
     def has_reference(self, name: str, index: int = 0) -> bool:
         """Return whether a measurement has a reference of that name ("WhiteReference", ...)."""
@@ -291,9 +295,13 @@ def _cubes_in(folder: Path) -> list[Path]:
         for header in found:
             beside = find_references(header)
             used |= {beside.white, beside.dark, beside.illumination}
-        if cubes := [header for header in found if header not in used]:
+        if cubes := [header for header in found if header not in used and not _is_dark_of_white(header)]:
             return cubes
     raise EnviNotFound(f"{folder}: there is no cube in this folder; name one that holds .hdr files", path=str(folder))
+
+
+def _is_dark_of_white(header: Path) -> bool:
+    return header.name.lower().startswith("whitedarkref_")  # Specim IQ's
 
 
 def _metadata(measurement: Measurement) -> dict[str, str]:

@@ -53,13 +53,14 @@ def test_scaled_reflectance_is_computed_where_it_is_indexed(tmp_path: Path) -> N
 def test_another_scaling_is_taken_when_it_is_named(tmp_path: Path) -> None:
     header = write_envi(tmp_path / "x", COUNTS, metadata={"data gain values": [1, 2, 3]})
     np.testing.assert_array_equal(load_measurement_list(header).data(), COUNTS)
+    assert load_measurement_list(header, scaling="data gain values").data().dtype == np.float32
     np.testing.assert_array_equal(load_measurement_list(header, scaling="data gain values").data(), COUNTS * [1, 2, 3])
 
 
 @pytest.mark.parametrize("inner", ["", "capture"])
 def test_a_folder_gives_all_its_cubes_but_no_references(tmp_path: Path, inner: str) -> None:
     (tmp_path / inner).mkdir(exist_ok=True)
-    for name in ("a", "b", "a_White", "DARKREF_b", "whiteReference"):
+    for name in ("a", "b", "a_White", "DARKREF_b", "WHITEDARKREF_b", "whiteReference"):
         write_envi(tmp_path / inner / name, COUNTS)
     loaded = load_measurement_list(tmp_path)
     assert [one.name for one in loaded] == ["a", "b"]

@@ -73,7 +73,7 @@ class MeasurementList:
 
     def data(self, index: int = 0) -> npt.NDArray[Any]:
         """Return the cube, ``(lines, pixels, bands)``; of a file that is not scaled, a read-only view of it."""
-        return np.asarray(self.native.data(index))
+        return self.native.data(index)
 
     def hasReference(self, *which: int | str) -> bool:
         """Return whether there is a reference: ``hasReference("WhiteReference")`` or ``hasReference(0, "...")``."""
