@@ -140,13 +140,14 @@ class Series:
             raise FrameRefused(f"a frame that is no array of numbers: {error}") from None
         if array.dtype.kind not in "biufc":
             raise FrameRefused(f"a frame of type {array.dtype}; frames are of numbers")
-        if isinstance(frame, np.ma.MaskedArray) and np.ma.is_masked(frame):
+        if isinstance(frame, np.ma.MaskedArray) and np.ma.getmaskarray(frame).any():
+            masked = np.ma.getmaskarray(frame)
             if array.dtype.kind not in "fc":
                 raise FrameRefused(
-                    f"a frame of {array.dtype} with {int(np.count_nonzero(np.ma.getmaskarray(frame)))} masked values, and no number "
-                    f"that says so; give frame.filled(...), or floats, where they become NaN"
+                    f"a frame of {array.dtype} with {np.count_nonzero(masked)} masked values, and no number that says "
+                    f"so; give frame.filled(...), or floats, where they become NaN"
                 )
-            array = np.where(np.ma.getmaskarray(frame), array.dtype.type(np.nan), array)
+            array = np.where(masked, array.dtype.type(np.nan), array)
         native = array.dtype if array.dtype.isnative else array.dtype.newbyteorder("=")
         dtype = self.dtype
         if dtype is None:
