@@ -118,6 +118,17 @@ def gadgets(gadget_room: Gadgets, tmp_path: Path) -> Iterator[Gadgets]:
     found.close()
 
 
+@pytest.fixture(scope="module")
+def sights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The cameras of tests/fault_plugins/sights.py, the only ones that are installed for the tests of one module."""
+    folder = tmp_path_factory.mktemp("sights")
+    PluginSite(folder).install("sights")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(BLOCKED, ",".join(plugin.name for plugin in installed_plugins()))
+        patch.syspath_prepend(str(folder))
+        yield
+
+
 def host_processes() -> set[int]:
     """Return the numbers of the host processes that this process has started."""
     found: set[int] = set()

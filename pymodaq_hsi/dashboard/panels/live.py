@@ -279,7 +279,7 @@ class LivePanel(Panel):
         """Follow another size or other wavelengths, and what there is to see of such frames."""
         self.frame.show_axes(view)
         self.spectrum.show_axes(view)
-        self.frame.setVisible(not view.single)
+        self.frame.show_picture(shown=not view.single)
         self.focus.setVisible(not view.single)
         self._row_moved()
         self._take_bands()

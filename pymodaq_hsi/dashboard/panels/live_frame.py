@@ -24,6 +24,7 @@ _MARKS = np.array([[0, 0, 0, 0], [60, 130, 255, 110], [255, 30, 40, 255]], np.ui
 """Of samples that are well, that have next to no light, that are saturated."""
 
 _CURSOR_HZ = 30
+_ANY_HEIGHT = 16_777_215
 _MOST_REGIONS = 5
 
 
@@ -207,6 +208,11 @@ class FramePlot(QWidget):
         self.over.hide()
         self._read()
 
+    def show_picture(self, *, shown: bool) -> None:
+        """Show the picture, or only the buttons above it: of one pixel its spectrum says all."""
+        self.area.setVisible(shown)
+        self.setMaximumHeight(_ANY_HEIGHT if shown else self.auto.sizeHint().height())
+
     def auto_levels(self) -> None:
         """Set black and white by what is shown now."""
         if self._shown is not None:
@@ -319,9 +325,7 @@ class FramePlot(QWidget):
         row, column = (min(at, n - 1) for at, n in zip(self.under, self._shown.shape, strict=True))
         across = f"{view.bands[column]:.1f} nm" if view.spectral else f"{view.across.lower()} {view.bands[column]:g}"
         down = view.down.split()[0].lower()
-        self.readout.setText(
-            f"{down} {view.pixels[row]}, {across}: {self._shown[row, column]:.4g} {self._quantity[-1]}"
-        )
+        self.readout.setText(f"{down} {view.pixels[row]}, {across}: {self._shown[row, column]:.4g}")
 
     def _colour(self) -> None:
         self.area.setBackground(self._theme.colour("base"))

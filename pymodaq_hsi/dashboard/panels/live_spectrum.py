@@ -92,7 +92,10 @@ class SpectrumPlot(QWidget):
         """Lay out for other wavelengths; the bands of the waterfall are about true colour, until they are moved."""
         self.plot.setLabel("bottom", view.across)
         self.plot.setXRange(view.bands[0], view.bands[-1], padding=0.01)
-        self.label.setText(f"Spectra at {view.down.split()[0].lower()}" if view.dispersed else "Profile of row")
+        if view.single:
+            self.label.setText("Spectrum" if view.dispersed else "Profile")
+        else:
+            self.label.setText("Spectra at pixel" if view.dispersed else "Profile of row")
         self.pixel.setMaximum(int(view.pixels[-1]))
         self.pixel.setSingleStep(view.steps[0])
         for widget in (self.pixel, self._regions, self.more, self.less):

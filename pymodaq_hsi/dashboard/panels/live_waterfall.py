@@ -188,7 +188,7 @@ class WaterfallPlot(QWidget):
         """Say which bands are shown, or why none are."""
         self.plot.setLabel("bottom", view.across if view.single else "Pixel")
         self.colouring.setVisible(not view.single and bool(places))
-        self.empty.setText("" if places else "This camera has no lines of bands: no waterfall")
+        self.empty.setText("" if places else "No waterfall: the frames of<br>this camera are no lines of bands")
         unit = " nm" if view.spectral else ""
         shown = ", ".join(f"{view.bands[place]:.0f}" for place in places[:3])
         how = "red, green and blue are" if len(places) == 3 else "brightness is"
