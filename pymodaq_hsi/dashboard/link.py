@@ -213,6 +213,11 @@ class StationLink(QObject):
             self._lanes[lane] = ThreadPoolExecutor(1, thread_name_prefix=f"dashboard {lane}")
         self._lanes[lane].submit(in_thread)
 
+    def tell_here(self, event: Message) -> None:
+        """Tell this window alone of something, as if the station had."""
+        self.mirror.apply(event)
+        self.eventCame.emit(event)
+
     def close(self) -> None:
         """Detach; what goes on in the station goes on."""
         self._closed.set()

@@ -154,6 +154,13 @@ class StationMirror:
             kept[event["reference"]] = event["state"]
         self.references[event["device"]] = kept
 
+    def _take_references(self, event: Message) -> None:
+        for device, found in event["references"].items():
+            kept = self.references.get(device, {})
+            same = {name: state for name, state in found.items() if name in kept}
+            same = {name: state for name, state in same.items() if state["timestamp"] == kept[name]["timestamp"]}
+            self.references[device] = kept | same
+
     def _take_scan(self, event: Message) -> None:
         what = event["what"]
         if what == "accepted":

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QGroupBox, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from pymodaq_hsi.dashboard.reference_watch import reference_notes
+
 if TYPE_CHECKING:
     from pymodaq_hsi.dashboard.mirror import Message
 
@@ -71,13 +73,13 @@ class ReferenceBox(QGroupBox):
             self.warnings.hide()
             return
         when = time.strftime("%d %b %H:%M:%S", time.localtime(reference["timestamp"]))
-        saturated = f", {100 * reference['saturated']:.2g} % saturated" if reference["saturated"] else ""
+        share = 100 * reference["saturated"]
+        saturated = f", {share:.{0 if share >= 10 else 2}f} % saturated" if share else ""
         panel = f", panel {reference['panel']}" if reference.get("panel") is not None else ""
         self.state.setText(
             f"In use: {when}, {reference['frames']} frames, mean {reference['mean']:.4g}{saturated}{panel}"
         )
-        changed = [f"{name} is {now}, was {then}" for name, then, now in _differences(reference)]
-        notes = [*reference["warnings"], *(f"does not hold for the present settings: {each}" for each in changed)]
+        notes = reference_notes(reference)
         self.warnings.setText("\n".join(f"⚠ {note}" for note in notes))
         self.warnings.setVisible(bool(notes))
         self._colour("warning" if notes else "good")
@@ -96,9 +98,3 @@ class ReferenceBox(QGroupBox):
         self.state.setProperty("state", state)
         self.state.style().unpolish(self.state)
         self.state.style().polish(self.state)
-
-
-def _differences(reference: Message) -> list[tuple[str, object, object]]:
-    """Return what is set otherwise than it was for the reference: name, then, now."""
-    found = reference.get("differences") or {}
-    return [(str(name), both[0], both[1]) for name, both in found.items()]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from PyQt5.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
 
+from pymodaq_hsi.dashboard.reference_watch import reference_notes
+
 if TYPE_CHECKING:
     from pymodaq_hsi.dashboard.mirror import Message
     from pymodaq_hsi.dashboard.panel import PanelContext
@@ -59,7 +61,7 @@ class StatusLine(QStatusBar):
         kind = event["event"]
         if kind in ("snapshot", "missed", "clients", "control", "reconnected", "connected", "disconnected", "lost"):
             self._show_station()
-        if kind in ("snapshot", "missed", "reference", "disconnected"):
+        if kind in ("snapshot", "missed", "reference", "references", "disconnected"):
             self._show_references()
         if kind in ("snapshot", "missed", "scan") and event.get("what") != "point":
             self._show_scan()
@@ -94,14 +96,21 @@ class StatusLine(QStatusBar):
 
     def _show_references(self) -> None:
         parts, notes = [], []
-        for camera, kept in self._mirror.references.items():
+        used = {camera: kept for camera, kept in self._mirror.references.items() if kept}
+        for camera, kept in used.items():
+            whose = f"{camera}: " if len(self._mirror.of_type("Instrument")) > 1 else ""
             for name, state in kept.items():
                 short = name.removesuffix("Reference").lower()
                 when = time.strftime("%H:%M", time.localtime(state["timestamp"]))
-                parts.append(f"{short} {when}{' ⚠' if state['warnings'] else ''}")
-                notes += [f"{camera}, {short}: {warning}" for warning in state["warnings"]]
+                wrong = reference_notes(state)
+                parts.append(f"{whose}{short} {when}{' ⚠' if wrong else ''}")
+                notes += [f"{camera}, {short}: {note}" for note in wrong]
+                whose = ""
         self.references.setText(f"References: {', '.join(parts)}" if parts else "No references")
         self.references.setToolTip("\n".join(notes) or "Taken or imported references that scans are calibrated with")
+        self.references.setProperty("state", "warning" if notes else "")
+        self.references.style().unpolish(self.references)
+        self.references.style().polish(self.references)
 
     def _show_scan(self) -> None:
         scan = self._mirror.scan

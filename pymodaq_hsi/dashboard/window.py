@@ -17,6 +17,7 @@ from pymodaq_hsi.dashboard.link import Cancelled
 from pymodaq_hsi.dashboard.loading import load_panels
 from pymodaq_hsi.dashboard.notices import NoticeBar, Notices
 from pymodaq_hsi.dashboard.panel import PanelContext, Selection
+from pymodaq_hsi.dashboard.reference_watch import ReferenceWatch
 from pymodaq_hsi.dashboard.status import StatusLine
 from pymodaq_hsi.errors import ControlHeld, DeviceLost, StationLost
 
@@ -89,6 +90,7 @@ class DashboardWindow(QMainWindow):
         self.desk.resize(*_FIRST_SIZE)
         self._make_actions()
         self.setStatusBar(StatusLine(self.context, self))
+        ReferenceWatch(link, self.mirror, self)
         problems = self._add_panels()
         self._make_menus()
         self.desk.arrange()

@@ -179,10 +179,16 @@ class Referencing:
 
     def keep(self, device: str, reference: Reference) -> Message:
         """Use a reference from now on; return what it is like."""
-        self._kept[device] = self._kept.get(device, {}) | {reference.name: reference}
-        message = _describe(reference, self._kept[device])
-        self._described[device] = self._described.get(device, {}) | {str(reference.name): message}
-        self._core.hub.publish("reference", device=device, reference=str(reference.name), state=message)
+        kept = self._kept[device] = self._kept.get(device, {}) | {reference.name: reference}
+        message = _describe(reference, kept)
+        told = {str(reference.name): message}
+        if reference.name is ReferenceName.Dark and (white := kept.get(ReferenceName.White)) is not None:
+            told[str(white.name)] = _describe(white, kept)  # what is wrong with the pair may have changed
+        before = self._described.get(device, {})
+        self._described[device] = before | told
+        for name, state in told.items():
+            if state is message or state["warnings"] != before.get(name, {}).get("warnings"):
+                self._core.hub.publish("reference", device=device, reference=name, state=state)
         return message
 
     def _tell_lights(self, names: list[str]) -> None:

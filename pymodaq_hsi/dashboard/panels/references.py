@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
-from PyQt5.QtCore import QTimer
 from PyQt5.QtWidgets import (
     QCheckBox,
+    QComboBox,
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QSizePolicy,
     QSpinBox,
@@ -23,6 +22,7 @@ from PyQt5.QtWidgets import (
 from pymodaq_hsi.dashboard.frame_views import reference_array
 from pymodaq_hsi.dashboard.panel import Area, Panel
 from pymodaq_hsi.dashboard.reference_box import ReferenceBox
+from pymodaq_hsi.errors import ReferenceMismatch
 
 if TYPE_CHECKING:
     from pymodaq_hsi.dashboard.mirror import Message
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["ReferencesPanel"]
 
 _DARK, _WHITE = "DarkReference", "WhiteReference"
-_LOOK_EVERY_MS = 10_000
 _COLOURS = {_DARK: "#7A8594", _WHITE: "#C9B458"}
 _SUFFIX = "References (*.hsiref *.h5 *.hdr);;All files (*)"
 
@@ -47,7 +46,10 @@ class ReferencesPanel(Panel):
         super().__init__(context)
         self._dialog: QFileDialog | None = None
         self._drawn: tuple[Any, ...] = ()
-        self.camera = QLabel()
+        self.camera = QComboBox()
+        self.camera.setObjectName("ReferenceCamera")
+        self.camera.setToolTip("Whose references are taken and shown; the live view follows")
+        self.camera.activated.connect(lambda _: context.selection.select_camera(self.camera.currentText()))
         self.frames = QSpinBox()
         self.frames.setRange(1, 100_000)
         self.frames.setValue(50)
@@ -72,7 +74,7 @@ class ReferencesPanel(Panel):
         form = QFormLayout()
         form.addRow("Camera", self.camera)
         form.addRow("Frames", self.frames)
-        form.addRow("Panel", place)
+        form.addRow("White panel", place)
         form.addRow("", self.any_settings)
         self.plot = pg.PlotWidget()
         self.plot.getPlotItem().setMenuEnabled(False)
@@ -101,18 +103,14 @@ class ReferencesPanel(Panel):
         context.theme.changed.connect(lambda: context.theme.style_plot(self.plot))
         context.theme.style_plot(self.plot)
         self._jobs: dict[str, int] = {}
-        self._clock = QTimer(self)
-        self._clock.setInterval(_LOOK_EVERY_MS)
-        self._clock.timeout.connect(self._look)
-        self._clock.start()
         self._show()
 
     # events
 
     def on_snapshot(self, event: Message) -> None:
         """Show everything anew."""
+        self._show_cameras()
         self._show()
-        self._look()
 
     def link_lost(self) -> None:
         """Lock everything."""
@@ -123,21 +121,14 @@ class ReferencesPanel(Panel):
     on_connected = on_disconnected = on_lost = on_reconnected = on_snapshot
 
     def on_reference(self, event: Message) -> None:
-        """Show what is in use now."""
+        """Show what is in use now, and whether it still holds."""
         self._show()
-        self._look()
+
+    on_references = on_reference
 
     def on_in_use(self, event: Message) -> None:
         """Lock the buttons while a scan has the camera."""
         self._show()
-
-    def on_parameters(self, event: Message) -> None:
-        """Look whether the references still hold, when a setting that they depend on has changed."""
-        camera = self.context.selection.camera
-        if event["device"] == camera and self.mirror.references.get(camera):
-            specs = (self.mirror.spec(camera, name) for name in event["values"])
-            if any(spec is not None and spec["affects_reference"] for spec in specs):
-                self._look()
 
     def on_job(self, event: Message) -> None:
         """Show how far a reference is, whoever takes it."""
@@ -159,10 +150,6 @@ class ReferencesPanel(Panel):
         """Frames and panel as before."""
         self.frames.setValue(int(state.get("frames", 50)))
         self.panel.setText(str(state.get("panel", "1.0")))
-
-    def shut(self) -> None:
-        """Look no more."""
-        self._clock.stop()
 
     # what the user does
 
@@ -213,16 +200,25 @@ class ReferencesPanel(Panel):
         self._dialog = dialog
         dialog.open()
 
-    def import_file(self, name: str, path: str) -> None:
-        """Use a reference from a file."""
+    def import_file(self, name: str, path: str, *, any_settings: bool | None = None) -> None:
+        """Use a reference from a file; `any_settings` is by default as it is ticked."""
+        ignore = self.any_settings.isChecked() if any_settings is None else any_settings
+
+        def failed(error: Exception) -> None:
+            if isinstance(error, ReferenceMismatch) and not ignore:
+                again = "Import all the same"
+                self.notices.fail(error, again, lambda: self.import_file(name, path, any_settings=True))
+            else:
+                self.notices.fail(error)
+
         self.link.ask(
             "import_reference",
             lambda _: self.notices.tell(f"The {name} of {path} is in use"),
-            self.notices.fail,
+            failed,
             device=self.context.selection.camera,
             path=path,
             reference=name,
-            ignore_mismatch=self.any_settings.isChecked(),
+            ignore_mismatch=ignore,
         )
 
     def export_file(self, name: str, path: str) -> None:
@@ -239,30 +235,23 @@ class ReferencesPanel(Panel):
 
     # what is shown
 
+    def _show_cameras(self) -> None:
+        self.camera.clear()
+        self.camera.addItems(self.mirror.of_type("Instrument"))
+        self.camera.setEnabled(self.camera.count() > 0)
+        self.camera.setPlaceholderText("Connect a camera first")
+
     def _boxes(self) -> dict[str, ReferenceBox]:
         return {_DARK: self.dark, _WHITE: self.white}
 
     def _show(self) -> None:
         camera = self.context.selection.camera
-        device = self.mirror.devices.get(camera)
+        self.camera.setCurrentText(camera)
         usable = self._usable()
-        self.camera.setText(camera if device is not None else "Connect a camera first")
         kept = self.mirror.references.get(camera, {})
         for name, box in self._boxes().items():
             box.show_reference(kept.get(name), usable=usable)
         self._draw(kept)
-
-    def _look(self) -> None:
-        """Ask whether the references still hold: their age, and settings that have changed since."""
-        camera = self.context.selection.camera
-        if camera and self.mirror.references.get(camera) and self.link.attached:
-            self.link.ask("references", self._take_references, None)
-
-    def _take_references(self, found: dict[str, dict[str, Message]]) -> None:
-        kept = found.get(self.context.selection.camera, {})
-        for name, box in self._boxes().items():
-            if name in kept:
-                box.show_reference(kept[name], usable=self._usable())
 
     def _usable(self) -> bool:
         camera = self.context.selection.camera
@@ -281,20 +270,20 @@ class ReferencesPanel(Panel):
             if name not in names:
                 curve.setData([], [])
 
-        def work(api: Any) -> dict[str, tuple[Any, Any]]:
+        def work(api: Any) -> dict[str, tuple[bool, Any, Any]]:
             found = {}
             for name in names:
                 message = api.ask("reference_data", device=camera, reference=name)
                 mean = reference_array(message).mean(axis=0)
                 known = message.get("wavelengths")
-                found[name] = (np.asarray(known) if known else np.arange(len(mean)), mean)
+                found[name] = (bool(known), np.asarray(known) if known else np.arange(len(mean)), mean)
             return found
 
-        def show(found: dict[str, tuple[Any, Any]]) -> None:
+        def show(found: dict[str, tuple[bool, Any, Any]]) -> None:
             if key == self._drawn:
-                for name, (x, y) in found.items():
+                for name, (known, x, y) in found.items():
                     self.curves[name].setData(x, y, connect="finite")
-                    self.plot.setLabel("bottom", "Wavelength (nm)" if float(x[0]) else "Band")
+                    self.plot.setLabel("bottom", "Wavelength (nm)" if known else "Band")
 
         if names:
             self.link.run(work, show, self.notices.fail, lane="references")
