@@ -33,7 +33,7 @@ def write_envi(
     path: str | os.PathLike[str],
     data: ArrayLike3D | Iterable[npt.ArrayLike],
     *,
-    interleave: Interleave = "bip",
+    interleave: Interleave | None = None,
     byte_order: Literal["little", "big"] = "little",
     header_offset: int = 0,
     wavelengths: npt.ArrayLike | None = None,
@@ -59,7 +59,8 @@ def write_envi(
     data : array-like or iterable of ndarray
         Shape (lines, pixels, bands), in memory or a file; or any number of lines of shape (pixels, bands).
         The sample type is kept. One that `WritesLines` fills the file itself.
-    interleave : {'bip', 'bil', 'bsq'}
+    interleave : {'bip', 'bil', 'bsq'}, optional
+        By default what the name of the data file says (`x.bil`, `x.bsq.hdr`), else BIP.
     byte_order : {'little', 'big'}
     header_offset : int
         Zero bytes before the first sample.
@@ -100,7 +101,7 @@ def write_envi(
         lines=0,
         bands=source.bands,
         data_type=check.data_type(source.dtype, byte_order),
-        interleave=check.interleave(interleave),
+        interleave=check.interleave(_named(data_path) if interleave is None else interleave),
         header_offset=check.offset(header_offset),
         wavelengths=check.per_band("wavelengths", wavelengths, positive=True),
         fwhm=check.per_band("fwhm", fwhm),
@@ -149,6 +150,11 @@ def _targets(path: Path) -> tuple[Path, Path]:
     if suffix in DATA_SUFFIXES[1:]:
         return path.with_suffix(".hdr"), path
     return path.with_name(path.name + ".hdr"), path.with_name(path.name + _DEFAULT_SUFFIX)
+
+
+def _named(data: Path) -> Interleave:
+    named: dict[str, Interleave] = {".bil": "bil", ".bsq": "bsq"}
+    return named.get(data.suffix.lower(), "bip")
 
 
 def _check_free(header: Path, data: Path, *, overwrite: bool) -> None:

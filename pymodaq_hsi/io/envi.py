@@ -50,7 +50,7 @@ def _write(job: Job) -> None:
     cube = CubeView.of(data)
     _refuse_ambiguity(job.final)
     reflectance = _is_reflectance(data)
-    interleave = job.options.get("interleave", "bip")
+    interleave = job.options.get("interleave")
     _write_cube(job, data, cube, interleave=interleave, reflectance=reflectance)
     if folded := _folded(data, cube):
         job.notes.append(f"{data.path}: {folded}, as an ENVI cube has two dimensions beside the bands")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from pymodaq_hsi.envi import EnviCube, Interleave, Scaling
+    from pymodaq_hsi.envi import EnviCube, Scaling
 
 __all__ = ["Measurement", "MeasurementList", "load_measurement_list", "save_measurement_list"]
 
@@ -253,25 +253,10 @@ def save_measurement_list(
     if there and not overwrite:
         raise OutputExists(f"{cube}: {' and '.join(there)} exist; choose another name, or ask for overwriting")
     metadata = _metadata(one) | {_VALUE_TYPE: one.value_type.name}
-    written = [
-        write_envi(
-            cube,
-            one.data,
-            interleave=_interleave(cube),
-            wavelengths=one.wavelengths,
-            metadata=metadata,
-            overwrite=overwrite,
-        )
-    ]
+    written = [write_envi(cube, one.data, wavelengths=one.wavelengths, metadata=metadata, overwrite=overwrite)]
     for name, reference in one.references.items():
         written.append(write_envi(beside[name], reference, wavelengths=one.wavelengths, overwrite=overwrite))
     return written
-
-
-def _interleave(path: Path) -> Interleave:
-    """Return the interleave that a name like ``x.bil`` or ``x.bil.hdr`` says; else BIP."""
-    name = path.name.lower().removesuffix(".hdr")
-    return next((known for known in ("bil", "bsq") if name.endswith(f".{known}")), "bip")
 
 
 def _measurement(cube: EnviCube, scaling: Scaling | None) -> Measurement:

@@ -106,6 +106,16 @@ def test_where_header_and_data_go(tmp_path, counts, name, header, data):
     np.testing.assert_array_equal(opened.data, counts)
 
 
+@pytest.mark.parametrize(
+    ("name", "interleave"), [("x", "bip"), ("x.bil", "bil"), ("x.BSQ", "bsq"), ("x.bil.hdr", "bil"), ("x.bip", "bip")]
+)
+def test_the_name_of_the_data_file_says_the_interleave(tmp_path, counts, name, interleave):
+    found = open_envi(write_envi(tmp_path / name, counts))
+    assert found.header.interleave == interleave
+    np.testing.assert_array_equal(found.data, counts)
+    assert open_envi(write_envi(tmp_path / "y.bil", counts, interleave="bip")).header.interleave == "bip"
+
+
 @pytest.mark.parametrize("there", ["x.hdr", "x.raw"])
 def test_nothing_is_overwritten_unless_asked(tmp_path, counts, there):
     (tmp_path / there).write_bytes(b"precious")

@@ -93,3 +93,11 @@ def test_points_that_were_not_measured_are_to_be_ignored(tmp_path: Path) -> None
     with rasterio.open(tmp_path / "scan.raw") as file:
         assert np.isnan(file.nodata)
         assert (file.read_masks(1)[2] == 0).all()
+
+
+def test_the_ending_of_the_output_says_the_interleave(tmp_path: Path) -> None:
+    expected = scan(tmp_path / "scan.h5", (3, 4), SPECTRUM)
+    export(tmp_path / "scan.h5", "/", tmp_path / "leaf.bil", to="envi")
+    cube = open_envi(tmp_path / "leaf.bil")
+    assert (cube.header.interleave, cube.header_path.name) == ("bil", "leaf.hdr")
+    np.testing.assert_array_equal(cube.data, expected)
