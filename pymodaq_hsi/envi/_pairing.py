@@ -76,6 +76,8 @@ def find_header(path: Path) -> tuple[Path, Path | None]:
         headers = headers or [found for found in _siblings_in_any_case(path.parent, stem, (".hdr",)) if found != path]
     if not path.is_file():
         headers = headers or siblings(path.parent, path.name, _HEADER_SUFFIXES)
+        if path.suffix.lower() == ".hdr":
+            headers = headers or _alike(path.parent, path.name, ("",))
     if len(headers) > 1:
         raise EnviError(f"{path}: has more than one header: {_names(headers)}; name one of them", path=str(path))
     if headers:

@@ -110,6 +110,7 @@ def test_names_that_differ_in_case_belong_together_unless_others_fit_exactly(ven
     header = vendor(counts, "Leaf.HDR", data="LEAF.RAW")
     assert open_envi(header).data_path.name == "LEAF.RAW"
     assert open_envi(header.with_name("LEAF.RAW")).header_path == header
+    assert open_envi(header.with_name("leaf.hdr")).header_path.samefile(header)
     header.with_name("Leaf.raw").write_bytes(header.with_name("LEAF.RAW").read_bytes())
     assert open_envi(header).data_path.name == "Leaf.raw"
 
