@@ -14,7 +14,7 @@ from pymodaq_hsi.drivers.enums import DriverType, ReferenceName
 from pymodaq_hsi.errors import FrameGeometryError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 __all__ = ["Frame", "FrameFormat", "InstrumentDriver"]
 
@@ -152,6 +152,19 @@ class InstrumentDriver(Driver):
     def frame_format(self) -> FrameFormat:
         """Return what the frames look like with the present settings."""
         raise TypeError(f"driver {type(self).__name__} does not describe its frames: define frame_format()")
+
+    def corrections(self) -> Sequence[Mapping[str, object]]:
+        """Return what the instrument's own calibration says has to be done to its lines; nothing by default.
+
+        Returns
+        -------
+        sequence of mapping
+            Steps as `pymodaq_hsi.Standardisation` knows them, each with its ``"kind"``: ``{"kind": "dead_pixels",
+            "positions": [(pixel, band), ...]}``, ``{"kind": "smile", "polynomial": (nm, nm per pixel, ...)}``,
+            ``{"kind": "keystone", "shifts": array}``; numbers, tuples, lists and arrays. Pixels and bands are counted
+            with the present settings, bands by rising wavelength.
+        """
+        return ()
 
     def start(self, reference: ReferenceName | None) -> None:
         """Begin to deliver frames.

@@ -28,6 +28,7 @@ _ATTEMPTS = {
     "execute": "executing {name}",
     "values": "reading all parameters",
     "format": "describing its frames",
+    "corrections": "telling its corrections",
     "attach": "setting up buffers",
     "start": "starting an acquisition",
     "grab": "grabbing a frame",

@@ -57,6 +57,7 @@ class DeviceServer:
             "execute": lambda name, device=0: self._devices[device].parameters.execute(name),
             "values": self._values,
             "format": lambda: self._instrument().frame_format().to_message(),
+            "corrections": lambda: [dict(each) for each in self._instrument().corrections()],
             "attach": self._attach,
             "start": self._start,
             "stop": self._stop,

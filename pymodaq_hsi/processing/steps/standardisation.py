@@ -24,6 +24,7 @@ from pymodaq_hsi.processing.validity import NO_NUMBER, Validity
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from pymodaq_hsi.devices import InstrumentDevice
     from pymodaq_hsi.processing.steps.base import Operation
 
 __all__ = ["KINDS", "BoundSteps", "Standardisation"]
@@ -93,6 +94,34 @@ class Standardisation:
         return Standardisation(
             replace(step, detect=None) if isinstance(step, DeadPixels) else step for step in self.steps
         )
+
+    @classmethod
+    def of(cls, device: InstrumentDevice) -> Standardisation:
+        """Return what the calibration of a connected instrument says has to be done to its lines.
+
+        Steps of your own go after it: ``Standardisation([*Standardisation.of(camera), Crop(wavelengths=(450, 900))])``.
+
+        Parameters
+        ----------
+        device : InstrumentDevice
+            Its driver tells it by `corrections`; most tell nothing, and nothing is done.
+
+        Raises
+        ------
+        StepError
+            What it tells is no steps, or does not fit its lines.
+        CalibrationError
+            It tells something, and its frames are not those of a pushbroom camera.
+        """
+        try:
+            steps = cls.from_plain(device.request("corrections"))
+            if len(steps):
+                steps.bind(device.frame_format())
+        except StepError as error:
+            raise StepError(
+                f"the corrections of {device.display_name} ({device.name}) cannot be used: {error}"
+            ) from None
+        return steps
 
     def to_plain(self) -> dict[str, Any]:
         """Return it as JSON and TOML know it."""
