@@ -22,7 +22,7 @@ import numpy.typing as npt
 from h5modules._storage.versions import distribution_version
 from h5modules.exporting import export, find_format, format_for
 from pymodaq_hsi.envi._pairing import DATA_SUFFIXES
-from pymodaq_hsi.errors import CalibrationError, HsiError, OutputError, OutputExists
+from pymodaq_hsi.errors import CalibrationError, HsiError, OutputError, OutputExists, ReferenceMissing
 from pymodaq_hsi.processing.calibration import DEFAULT_SIGMAS
 from pymodaq_hsi.processing.chain import ValueType
 from pymodaq_hsi.processing.contexts import RecordingContext
@@ -123,6 +123,11 @@ class CubeCalibration:
         if saturation is not None:
             cube = replace(cube, saturation=float(saturation))
         found = find_cube_references(cube, white, dark, flags)
+        if found.white is None and value_type is ValueType.Reflectance:
+            raise ReferenceMissing(
+                f"reflectance needs a white reference, and there is none in {cube.source.name} or beside it "
+                f"({cube.source.stem}_White.hdr, WHITEREF_{cube.source.stem}.hdr, ...); give one (white=, --white)"
+            )
         if cube.saturation is None:
             said = [each.format.saturation for each in (found.white, found.dark) if each is not None]
             cube = replace(cube, saturation=next((each for each in said if each is not None), None))

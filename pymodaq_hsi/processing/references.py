@@ -276,7 +276,7 @@ def refuse_differences(what: str, differences: dict[str, tuple[object, object]])
         listed = ", ".join(f"{name} was {then!r} and is {now!r}" for name, (then, now) in differences.items())
         raise ReferenceMismatch(
             f"{what} was taken under other settings: {listed}; take it again, set these back, "
-            "or pass ReferenceImportFlag.IgnoreParameterMismatch",
+            "or pass ReferenceImportFlag.IgnoreParameterMismatch (--ignore-mismatch)",
             differences,
         )
 

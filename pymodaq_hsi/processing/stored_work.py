@@ -6,12 +6,14 @@ Both take functions and give futures; how many are on their way at a time is wha
 from __future__ import annotations
 
 import os
+import socket
 import time
 from collections import deque
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
 
 from pymodaq_hsi.errors import ClusterError
 
@@ -25,6 +27,10 @@ _CONNECT = 15.0
 _LONELY = 120.0
 """Seconds that a cluster may be without any worker before the work is given up."""
 _LOOK = 2.0
+_ANSWER = 3.0
+_GREETING = 8.0
+"""Seconds that a scheduler which is busy may take to greet."""
+_LONGEST_GREETING = 1 << 24
 
 
 class Crew(Protocol):
@@ -192,14 +198,12 @@ def _connected(address: str, workers: int | None) -> _Cluster:
         from distributed import Client
     except ImportError as error:
         raise ImportError('a scheduler needs distributed: pip install "pymodaq-hsi[cluster]"') from error
+    _check_answer(address)
     dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"})  # references are a few MB, once
     try:
         client = Client(address, timeout=_CONNECT, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
-        raise ClusterError(
-            f"no Dask scheduler answers at {address} ({' '.join(str(error).split())[:200]}); start one with "
-            "`dask scheduler`, and workers with `dask worker tcp://host:8786`"
-        ) from error
+        raise _no_answer(address, error) from error
     try:
         client.wait_for_workers(workers or 1, timeout=_CONNECT)
     except (TimeoutError, NotYet) as error:
@@ -209,6 +213,59 @@ def _connected(address: str, workers: int | None) -> _Cluster:
             f"the scheduler at {address} has {there} workers, {workers or 1} were wanted; start `dask worker {address}`"
         ) from error
     return _Cluster(client, address)
+
+
+def _check_answer(address: str) -> None:
+    """Refuse an address where no scheduler can be, within seconds; Dask itself tries on, and takes any answer.
+
+    A scheduler speaks first: eight bytes, how many follow (distributed's TCP protocol).
+
+    Raises
+    ------
+    ClusterError
+    """
+    try:
+        parts = urlsplit(address)
+        place = (parts.hostname, parts.port)
+    except ValueError:
+        place = (None, None)
+    scheme = address.partition("://")[0] if "://" in address else ""
+    if scheme not in ("", "tcp", "tls"):
+        return  # a cluster in this process, or a protocol that has no sockets
+    host, port = place
+    if not scheme or host is None or port is None:
+        raise ClusterError(f"{address!r} is no address of a Dask scheduler; write tcp://host:8786")
+    said, deadline = b"", time.monotonic() + _ANSWER
+    while True:
+        try:
+            with socket.create_connection((host, port), timeout=_ANSWER) as line:
+                if scheme == "tcp":
+                    line.settimeout(_GREETING)
+                    said = line.recv(8)
+            break
+        except ConnectionRefusedError as error:
+            if time.monotonic() > deadline:  # one that was started just now is waited for
+                raise _no_answer(address, error) from error
+            time.sleep(0.1)
+        except TimeoutError as error:
+            raise ClusterError(
+                f"what is at {address} does not answer as a Dask scheduler does; the scheduler prints its address when "
+                "it starts"
+            ) from error
+        except OSError as error:
+            raise _no_answer(address, error) from error
+    if scheme == "tcp" and not 0 < int.from_bytes(said, "little") <= _LONGEST_GREETING:
+        raise ClusterError(
+            f"what answers at {address} is no Dask scheduler: it says {said!r}; the scheduler prints its address when "
+            "it starts"
+        )
+
+
+def _no_answer(address: str, error: Exception) -> ClusterError:
+    return ClusterError(
+        f"no Dask scheduler answers at {address} ({' '.join(str(error).split())[:200]}); start one with "
+        "`dask scheduler`, and workers with `dask worker tcp://host:8786`"
+    )
 
 
 def in_order(who: Crew, calls: Iterable[tuple[Any, ...]], ahead: int) -> Generator[Any, None, None]:
