@@ -131,13 +131,15 @@ def export(
         _check(parts, kind, loader.h5saver.path, overwrite=overwrite)
         notes = _notes(accepted, kind)
         if dry_run:
-            files = [file for _, path in parts for file in kind.files(path)]
-            return _exported(kind, files, accepted, skipped, notes)
+            planned = [file for _, path in parts for file in kind.files(path)]
+            return _exported(kind, planned, accepted, skipped, notes)
         advance = _counter(progress, sum(data.nbytes for group, _ in parts for data in group))
-        files = []
+        files: list[Path] = []
+        taken_along: list[str] = []
         for data, path in parts:
-            job = Job(tuple(data), path, path, loader, node.path, options, advance, notes)
+            job = Job(tuple(data), path, path, loader, node.path, options, advance, notes, taken_along)
             files += _written(job, kind, overwrite=overwrite)
+    skipped = {path: why for path, why in skipped.items() if path not in taken_along}
     return _exported(kind, files, accepted, skipped, notes)
 
 

@@ -139,6 +139,8 @@ class Job:
         To be called with the number of bytes that were dealt with since the last call.
     notes : list of str
         What the user should know about the result.
+    taken_along : list of str
+        Paths of other data that was written beside it: it is not told as left out then.
     """
 
     data: tuple[StoredData, ...]
@@ -149,6 +151,7 @@ class Job:
     options: Mapping[str, Any] = field(default_factory=dict)
     advance: Callable[[int], None] = lambda count: None
     notes: list[str] = field(default_factory=list)
+    taken_along: list[str] = field(default_factory=list)
 
     @property
     def names(self) -> list[str]:

@@ -10,6 +10,7 @@ import click
 
 from pymodaq_hsi.cli.clusters import on_a_cluster
 from pymodaq_hsi.cli.output import Report, Told
+from pymodaq_hsi.cli.patterns import expanded
 from pymodaq_hsi.envi import Interleave
 from pymodaq_hsi.errors import HsiError
 from pymodaq_hsi.processing import (
@@ -69,6 +70,7 @@ def calibrate(
     keep the others from it; the exit code is 1 then.
     """
     report = Report(as_json=as_json)
+    cubes = expanded(cubes)
     if logging.getLogger().level > logging.INFO:  # what contexts warn of is printed here, once
         logging.getLogger("pymodaq_hsi.processing.contexts").setLevel(logging.ERROR)
     if len(cubes) > 1 and not output.is_dir():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from h5modules.exporting import export as export_data
 from h5modules.exporting import find_format, format_for, formats
 from pymodaq_hsi.cli.clusters import on_a_cluster
 from pymodaq_hsi.cli.output import Report, Told, parse_assignments
+from pymodaq_hsi.cli.patterns import expanded
 from pymodaq_hsi.errors import HsiError
 from pymodaq_hsi.io import export_far
 
@@ -80,7 +80,7 @@ def export(
         raise click.UsageError("give the files to export, or --list")
     if workers is not None and scheduler is None:
         raise click.UsageError("--workers are those of a cluster; give --scheduler too")
-    files = _expanded(files)
+    files = expanded(files)
     kind = _format(to, output, batch=len(files) > 1)
     values = {name: _value(text) for name, text in parse_assignments(options, "--option").items()}
     unknown = sorted(values.keys() - set(kind.options))
@@ -130,20 +130,6 @@ def _format(to: str | None, output: Path | None, *, batch: bool) -> Format:
     if output is None or output.is_dir() or batch or not output.suffix:
         return find_format(_DEFAULT)
     return format_for(output)
-
-
-def _expanded(files: tuple[Path, ...]) -> tuple[Path, ...]:
-    """Return files, those that a pattern stands for in its place: not every shell expands them."""
-    found: list[Path] = []
-    for file in files:
-        if file.exists() or not glob.has_magic(str(file)):
-            found.append(file)
-            continue
-        matches = sorted(Path(path) for path in glob.glob(str(file), recursive=True))
-        if not matches:
-            raise HsiError(f"no file is called {file}")
-        found += matches
-    return tuple(dict.fromkeys(found))
 
 
 def _check(files: tuple[Path, ...], output: Path | None, kind: Format) -> None:

@@ -73,6 +73,7 @@ def _write(job: Job) -> None:
             acquisition_time=_moment(reference),
             metadata=_metadata(job, reference),
         )
+        job.taken_along += [array.path for array in reference.arrays]
     if reflectance and references_of(job.loader, data.path):
         job.notes.append(f"{job.final.name} is reflectance already: its references are for the record, not to apply")
 
