@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PyQt5.QtCore import Qt
-from PyQt5.QtWidgets import QDoubleSpinBox, QGridLayout, QGroupBox, QLabel, QPushButton, QSlider, QWidget
+from PyQt5.QtWidgets import QCheckBox, QDoubleSpinBox, QGridLayout, QGroupBox, QLabel, QPushButton, QSlider, QWidget
 
 from pymodaq_hsi.dashboard.parameter_items import caption, explanation, is_writable
 
@@ -19,7 +19,7 @@ _STEPS = 1000
 
 
 class LightBox(QGroupBox):
-    """Switches one light, and sets those of its parameters that have two limits and the unit %.
+    """Switches one light, and sets its switches and those of its parameters that have two limits and the unit %.
 
     Parameters
     ----------
@@ -35,6 +35,7 @@ class LightBox(QGroupBox):
         self._showing = False
         self._sliders: dict[str, QSlider] = {}
         self._boxes: dict[str, QDoubleSpinBox] = {}
+        self._ticks: dict[str, QCheckBox] = {}
         self.setTitle(f"{name}: {self._mirror.devices[name]['display_name']}")
         self.state = QLabel()
         self.state.setObjectName("LightState")
@@ -45,7 +46,9 @@ class LightBox(QGroupBox):
         grid.setContentsMargins(8, 4, 8, 8)
         grid.addWidget(self.state, 0, 0, 1, 2)
         grid.addWidget(self.switch, 0, 2)
-        for row, spec in enumerate(self._intensities(), 1):
+        for row, spec in enumerate(self._switches(), 1):
+            self._add_tick(grid, row, spec)
+        for row, spec in enumerate(self._intensities(), 1 + len(self._ticks)):
             self._add(grid, row, spec)
         grid.setColumnStretch(1, 1)
         self.take_state()
@@ -73,14 +76,39 @@ class LightBox(QGroupBox):
                     box.setValue(value)
                     low, high = box.minimum(), box.maximum()
                     self._sliders[name].setValue(round(_STEPS * (value - low) / (high - low)))
+            for name, tick in self._ticks.items():
+                if isinstance(values.get(name), bool):
+                    tick.setChecked(values[name])
         finally:
             self._showing = False
 
+    def take_specs(self) -> bool:
+        """Take other limits over; return False when there are other parameters, and the box has to be made anew."""
+        intensities = {spec["name"]: spec for spec in self._intensities()}
+        if [*intensities] != [*self._boxes] or [spec["name"] for spec in self._switches()] != [*self._ticks]:
+            return False
+        self._showing = True
+        for name, box in self._boxes.items():
+            box.setRange(intensities[name]["minimum"], intensities[name]["maximum"])
+        self._showing = False
+        self.take_values(self._mirror.devices[self.name]["values"])
+        return True
+
     def set_usable(self, usable: bool, why: str) -> None:
         """Lock or unlock it; forcing it off is always possible with the button of the window."""
-        for widget in (self.switch, *self._sliders.values(), *self._boxes.values()):
+        for widget in (self.switch, *self._ticks.values(), *self._sliders.values(), *self._boxes.values()):
             widget.setEnabled(usable)
         self.setToolTip(why)
+
+    def _switches(self) -> list[Message]:
+        return [spec for spec in self._mirror.specs(self.name) if spec["type"] == "Boolean" and is_writable(spec)]
+
+    def _add_tick(self, grid: QGridLayout, row: int, spec: Message) -> None:
+        tick = QCheckBox(caption(spec))
+        tick.setToolTip(explanation(spec))
+        tick.toggled.connect(lambda on, name=spec["name"]: self._set(name, on))
+        self._ticks[spec["name"]] = tick
+        grid.addWidget(tick, row, 0, 1, 3)
 
     def _intensities(self) -> list[Message]:
         return [
@@ -124,7 +152,7 @@ class LightBox(QGroupBox):
         if not self._sliders[name].isSliderDown():
             self._set(name, box.value())
 
-    def _set(self, name: str, value: float) -> None:
+    def _set(self, name: str, value: float | bool) -> None:
         if self._showing:
             return
         spec = self._mirror.spec(self.name, name) or {}

@@ -32,7 +32,7 @@ def load_panels() -> tuple[dict[str, type[Panel]], list[str]]:
             continue
         try:
             found = entry.load()
-        except Exception as error:  # what an import of a stranger's may raise
+        except (Exception, SystemExit) as error:  # what an import of a stranger's may raise
             problems.append(
                 f"the panel {entry.name!r} ({_origin(entry)}) cannot be loaded: {type(error).__name__}: {error}"
             )

@@ -191,6 +191,9 @@ class StageBox(QGroupBox):
 
     def _remember(self) -> None:
         name = self._named()
+        if not name:
+            self._notices.warn(f"type a name for where {self.name} is now, then Remember")
+            return
 
         def done(_: object) -> None:
             self._notices.tell(f"{name}: {self.name} at {self.here.text()}")
@@ -200,4 +203,7 @@ class StageBox(QGroupBox):
 
     def _forget(self) -> None:
         name = self._named()
+        if name not in self._positions:
+            self._notices.warn(f"{self.name} has no position called {name!r}; choose one from the list")
+            return
         self._link.ask("remove_position", lambda _: self._read_positions(), self._notices.fail, name=name)

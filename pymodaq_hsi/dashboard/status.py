@@ -57,6 +57,14 @@ class StatusLine(QStatusBar):
             self.control.clear()
             self.progress.hide()
 
+    def show_silence(self, seconds: float) -> None:
+        """Show that the station does not answer; 0 when it does."""
+        if not seconds:
+            self._show_station()
+            return
+        self.station.setText(f"station {self._mirror.name} has not answered for {seconds:.0f} s")
+        self._colour("error")
+
     def _take(self, event: Message) -> None:
         kind = event["event"]
         if kind in ("snapshot", "missed", "clients", "control", "reconnected", "connected", "disconnected", "lost"):

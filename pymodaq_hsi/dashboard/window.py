@@ -12,6 +12,7 @@ from PyQt5.QtGui import QKeySequence
 from PyQt5.QtWidgets import QAction, QMainWindow, QShortcut, QVBoxLayout, QWidget
 
 from pymodaq_hsi.dashboard.desk import Desk
+from pymodaq_hsi.dashboard.heartbeat import Heartbeat
 from pymodaq_hsi.dashboard.leaving import QuitQuestion
 from pymodaq_hsi.dashboard.link import Cancelled
 from pymodaq_hsi.dashboard.loading import load_panels
@@ -36,7 +37,7 @@ __all__ = ["DashboardWindow"]
 
 _log = logging.getLogger(__name__)
 _FIRST_SIZE = (1280, 800)
-_NO_STATION = "no station"
+_NO_STATION, _SILENT = "no station", "silent station"
 
 
 class DashboardWindow(QMainWindow):
@@ -91,6 +92,8 @@ class DashboardWindow(QMainWindow):
         self._make_actions()
         self.setStatusBar(StatusLine(self.context, self))
         ReferenceWatch(link, self.mirror, self)
+        self._silent = False
+        Heartbeat(link, self).silent.connect(self._take_silence)
         problems = self._add_panels()
         self._make_menus()
         self.desk.arrange()
@@ -181,7 +184,7 @@ class DashboardWindow(QMainWindow):
         for name, kind in classes.items():
             try:
                 panel = kind(self.context)
-            except Exception as error:  # a stranger's panel must not cost the window
+            except (Exception, SystemExit) as error:  # a stranger's panel must not cost the window
                 _log.exception("the panel %s cannot be made", name)
                 problems.append(f"the panel {name!r} cannot be shown: {type(error).__name__}: {error}")
                 continue
@@ -271,6 +274,21 @@ class DashboardWindow(QMainWindow):
             self.notices.fail(why, "Start the station", self.link.start_station, about=_NO_STATION)
         else:
             self.notices.fail(why, about=_NO_STATION)
+
+    def _take_silence(self, seconds: float) -> None:
+        line = self.statusBar()
+        if isinstance(line, StatusLine):
+            line.show_silence(seconds)
+        if seconds and not self._silent:
+            name = self.mirror.name
+            self.notices.warn(
+                f"the station {name} has not answered for {seconds:.0f} s: it is busy or hangs, and what is shown is "
+                f"old. It may come back by itself; else end it with 'pymodaq-hsi station --name {name} --stop'",
+                about=_SILENT,
+            )
+        elif not seconds:
+            self.notices.withdraw(_SILENT)
+        self._silent = bool(seconds)
 
     def _take_event(self, event: Message) -> None:
         kind = event["event"]

@@ -44,9 +44,19 @@ class ControlsPanel(Panel):
 
     def on_snapshot(self, event: Message) -> None:
         """Show everything anew."""
+        self._forget(*self.lights, *self.stages)
         self._show_all()
 
-    on_connected = on_disconnected = on_reconnected = on_snapshot
+    def on_connected(self, event: Message) -> None:
+        """Add a box; what is typed in the others stays."""
+        self._show_all()
+
+    on_disconnected = on_connected
+
+    def on_reconnected(self, event: Message) -> None:
+        """Make a box anew."""
+        self._forget(event["device"])
+        self._show_all()
 
     def link_lost(self) -> None:
         """Lock everything."""
@@ -66,14 +76,15 @@ class ControlsPanel(Panel):
         self._show_master()
 
     def on_parameters(self, event: Message) -> None:
-        """Show values; make a box anew when its limits have changed."""
+        """Show values and limits; make a box anew when there are other parameters."""
         name = event["device"]
         if name in self.stages:
             self.stages[name].take_values(event["values"])
             if event.get("specs"):
                 self.stages[name].take_specs()
         elif name in self.lights:
-            if event.get("specs") or event.get("gone"):
+            if (event.get("specs") or event.get("gone")) and not self.lights[name].take_specs():
+                self._forget(name)
                 self._show_all()
             else:
                 self.lights[name].take_values(event["values"])
@@ -88,17 +99,25 @@ class ControlsPanel(Panel):
             box.take_positions()
 
     def _show_all(self) -> None:
-        for box in (*self.lights.values(), *self.stages.values()):
-            self._column.removeWidget(box)
-            box.deleteLater()
-        self.lights = {name: LightBox(name, self.context) for name in self.mirror.of_type("LightControl")}
-        self.stages = {name: StageBox(name, self.context) for name in self.mirror.of_type("Actuator")}
+        lights, stages = self.mirror.of_type("LightControl"), self.mirror.of_type("Actuator")
+        self._forget(*({*self.lights, *self.stages} - {*lights, *stages}))
+        self.lights = {name: self.lights.get(name) or LightBox(name, self.context) for name in lights}
+        self.stages = {name: self.stages.get(name) or StageBox(name, self.context) for name in stages}
         for index, box in enumerate((*self.lights.values(), *self.stages.values()), 1):
-            self._column.insertWidget(index, box)
+            if self._column.indexOf(box) != index:
+                self._column.insertWidget(index, box)
         self.master.setVisible(bool(self.lights))
         self.hint.setVisible(not self.lights and not self.stages)
         self._show_master()
         self._lock()
+
+    def _forget(self, *names: str) -> None:
+        for name in names:
+            box = self.lights.pop(name, None) or self.stages.pop(name, None)
+            if box is not None:
+                self._column.removeWidget(box)
+                box.hide()
+                box.deleteLater()
 
     def _show_master(self) -> None:
         off = self.mirror.master_off
