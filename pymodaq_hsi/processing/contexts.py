@@ -104,7 +104,7 @@ class RecordingContext:
     ReferenceMissing
         Reflectance without a white reference, radiance without a dark one.
     ReferenceMismatch
-        A reference was taken under other settings; each difference is named.
+        A reference, or the radiometric calibration, was taken under other settings; each difference is named.
     CalibrationError
         A reference has another shape, the camera is not a pushbroom camera, or radiance lacks its calibration or the
         integration time.
@@ -134,8 +134,9 @@ class RecordingContext:
         self.dark = to_reference(ReferenceName.Dark, parameters.dark_reference)
         self.exposure_ms: float | None = None
         self._flags = flags
+        self.radiometry = parameters.radiometry if self.value_type is ValueType.Radiance else None
         self.check_settings()
-        if self.value_type is ValueType.Radiance and parameters.radiometry is not None:
+        if self.radiometry is not None:
             self.exposure_ms = exposure_ms_of(device)
         self.chain = Chain(
             self.format,
@@ -148,7 +149,6 @@ class RecordingContext:
             exposure_ms=self.exposure_ms,
             sigmas=sigmas,
         )
-        self.radiometry = parameters.radiometry if self.value_type is ValueType.Radiance else None
         self.wavelengths = self.chain.wavelengths
         self.shape = self.chain.shape
         self.dtype = self.chain.dtype
@@ -179,7 +179,7 @@ class RecordingContext:
         given = [reference for reference in (self.white, self.dark) if reference is not None]
         for reference in given:
             self._check_shape(reference)
-        check_settings(given, self.device.reference_settings(), self._flags)
+        check_settings(given, self.device.reference_settings(), self._flags, radiometry=self.radiometry)
         if self.exposure_ms is not None and not math.isclose(exposure_ms_of(self.device), self.exposure_ms):
             raise CalibrationError(
                 f"{self.device.display_name} exposes for {exposure_ms_of(self.device):g} ms now, the context calculates"

@@ -6,11 +6,12 @@ Methods, Academic Press 1978).
 
 The factor comes from a file in one of three forms (`read_radiometry`):
 
-- text: a wavelength (nm, or um where a title says so) and a factor in the first two columns;
+- text: a wavelength (nm, or um where a title says so) and a factor in the first two columns; lines like ``# Gain = 2``
+  before them say for which settings of the camera it holds;
 - ENVI: one line, of one pixel or of as many as the camera has, with wavelengths; a cube of several lines is averaged;
 - HDF5 as `write_radiometry` writes it::
 
-    /RawData/Radiometry         Settings: JSON with format, version, name
+    /RawData/Radiometry         Settings: JSON with format, version, name, settings
         Factor/Data00           float64, (bands,) or (pixels, bands), with the wavelengths as axis
 """
 
@@ -19,7 +20,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +63,7 @@ _GROUP = "/RawData/Radiometry"
 _FORMAT, _VERSION = "hsi-radiometry", 1
 _EXPOSURES = ("exposuretime", "integrationtime", "tint")
 _MILLISECONDS = {"s": 1e3, "ms": 1.0, "us": 1e-3, "µs": 1e-3, "μs": 1e-3, "ns": 1e-6}
+_SETTING = re.compile(r"\s*#\s*([A-Za-z]\w*)\s*=\s*(\S.*?)\s*")
 _OTHER_UNIT = re.compile(r"\b(mW|uW|µW|μW|nW)\b|\bcm|\b(um|µm|μm)(\^|\*\*)?-1|/\s*(um|µm|μm)\b|\bper\s+s\b|count/s\b")
 
 
@@ -78,6 +80,9 @@ class Radiometry:
         the pixels of the camera's lines before any step.
     name : str
         Where it is from, for messages and files.
+    settings : mapping of str
+        Settings of the camera, such as ``{"Gain": 2.0}``, under which the factor holds: others are refused. The
+        exposure is none of them.
 
     Raises
     ------
@@ -88,6 +93,7 @@ class Radiometry:
     wavelengths: npt.NDArray[np.float64]
     factor: npt.NDArray[np.float64]
     name: str = ""
+    settings: Mapping[str, bool | float | str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         try:
@@ -165,12 +171,18 @@ class Radiometry:
             "factor": factor.tolist(),
             "unit": FACTOR_UNIT,
             "name": self.name,
+            "settings": dict(self.settings),
         }
 
     @classmethod
     def from_message(cls, message: Mapping[str, Any]) -> Radiometry:
         """Build it from what `to_message` gave."""
-        return cls(message["wavelengths_nm"], np.array(message["factor"], float), str(message["name"]))
+        return cls(
+            message["wavelengths_nm"],
+            np.array(message["factor"], float),
+            str(message["name"]),
+            dict(message.get("settings", {})),
+        )
 
 
 def read_radiometry(path: str | os.PathLike[str]) -> Radiometry:
@@ -196,6 +208,12 @@ def read_radiometry(path: str | os.PathLike[str]) -> Radiometry:
             f"{file} has no line with two numbers; a radiometric calibration has a wavelength in nm and a factor in "
             f"{FACTOR_UNIT} in each"
         )
+    settings = {}
+    for line in titles:
+        found = _SETTING.fullmatch(line)
+        if found is not None:
+            settings[found[1]] = _value(found[2])
+    titles = [line for line in titles if not _SETTING.fullmatch(line)]
     heading = " ".join(titles)
     other = _OTHER_UNIT.search(heading)
     if other is not None:
@@ -203,7 +221,15 @@ def read_radiometry(path: str | os.PathLike[str]) -> Radiometry:
             f"{file} has a factor in another unit, its title says {other[0]!r}; write it in {FACTOR_UNIT}"
         )
     wavelengths, factor = rising(file, rows)
-    return Radiometry(in_nanometers(file, wavelengths, titles[-1].split(",")[0] if titles else ""), factor, file.name)
+    known = in_nanometers(file, wavelengths, titles[-1].split(",")[0] if titles else "")
+    return Radiometry(known, factor, file.name, settings)
+
+
+def _value(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def write_radiometry(path: str | os.PathLike[str], radiometry: Radiometry, *, overwrite: bool = False) -> None:
@@ -221,7 +247,8 @@ def write_radiometry(path: str | os.PathLike[str], radiometry: Radiometry, *, ov
     if per_pixel:
         axes.insert(0, Axis("Pixel", "", np.arange(len(radiometry.factor), dtype=float), index=0))
     data = DataRaw("Factor", units=FACTOR_UNIT, data=[radiometry.factor], labels=["Factor"], axes=axes)
-    said = {"format": _FORMAT, "version": _VERSION, "name": radiometry.name, "unit": FACTOR_UNIT}
+    said: dict[str, Any] = {"format": _FORMAT, "version": _VERSION, "name": radiometry.name, "unit": FACTOR_UNIT}
+    said["settings"] = dict(radiometry.settings)
     try:
         with H5SaverLowLevel.from_file(file, SaveType.custom, new_file=True) as h5:
             group = h5.get_set_group("/RawData", "Radiometry", title="Radiometry")
@@ -296,8 +323,8 @@ def _from_hdf5(file: Path) -> Radiometry:
     try:
         with DataLoader(file) as loader:
             group = loader.get_node(_GROUP)
-            settings = group.get_child("Settings") if isinstance(group, GROUP) else None
-            said = json.loads("".join(settings.read())) if isinstance(settings, StringARRAY) else {}
+            rows = group.get_child("Settings") if isinstance(group, GROUP) else None
+            said = json.loads("".join(rows.read())) if isinstance(rows, StringARRAY) else {}
             if said.get("format") != _FORMAT or said.get("version") != _VERSION:
                 raise CalibrationError(
                     f"{file} has a calibration of format {said.get('format')!r}, version {said.get('version')!r}; this "
@@ -305,7 +332,8 @@ def _from_hdf5(file: Path) -> Radiometry:
                 )
             data: Any = loader.load_all(f"{_GROUP}/Factor", lazy=False)[0]
             axes = {axis.label: axis for axis in data.axes}
-            return Radiometry(axes["Wavelength"].get_data(), data[0], str(said.get("name") or file.name))
+            settings = said.get("settings") or {}
+            return Radiometry(axes["Wavelength"].get_data(), data[0], str(said.get("name") or file.name), settings)
     except (H5ModulesError, OSError, KeyError, IndexError, ValueError) as error:
         if isinstance(error, CalibrationError):
             raise

@@ -23,7 +23,14 @@ if TYPE_CHECKING:
     from pymodaq_hsi.processing.panel import Panel, PanelReflectivity
     from pymodaq_hsi.processing.radiance import Radiometry
 
-__all__ = ["InstrumentParameters", "Reference", "ReferenceImportFlag", "check_settings", "to_reference"]
+__all__ = [
+    "InstrumentParameters",
+    "Reference",
+    "ReferenceImportFlag",
+    "check_settings",
+    "setting_differences",
+    "to_reference",
+]
 
 
 class ReferenceImportFlag(IntFlag):
@@ -190,13 +197,7 @@ class Reference:
 
         A setting that the other side does not know has None there. Values that were `accepted` are no differences.
         """
-        found: dict[str, tuple[object, object]] = {}
-        for name, value in self.settings.items():
-            other = settings.get(name)
-            accepted = name in self.accepted and _same(self.accepted[name], other)
-            if not accepted and (name not in settings or not _same(value, other)):
-                found[name] = (value, other)
-        return found
+        return setting_differences(self.settings, settings, self.accepted)
 
 
 @dataclass
@@ -255,9 +256,13 @@ def instrument_of(device: Any) -> dict[str, str]:
 
 
 def check_settings(
-    references: Sequence[Reference], settings: Mapping[str, Any], flags: ReferenceImportFlag = ReferenceImportFlag.NONE
+    references: Sequence[Reference],
+    settings: Mapping[str, Any],
+    flags: ReferenceImportFlag = ReferenceImportFlag.NONE,
+    *,
+    radiometry: Radiometry | None = None,
 ) -> None:
-    """Refuse references that were taken under other settings.
+    """Refuse references, and a radiometric calibration, that were taken under other settings.
 
     Raises
     ------
@@ -268,6 +273,22 @@ def check_settings(
         return
     for reference in references:
         refuse_differences(f"the {reference.name}", reference.differences(settings))
+    if radiometry is not None:
+        differences = setting_differences(radiometry.settings, settings)
+        refuse_differences(f"the radiometric calibration {radiometry.name}", differences)
+
+
+def setting_differences(
+    settings: Mapping[str, Any], now: Mapping[str, Any], accepted: Mapping[str, Any] | None = None
+) -> dict[str, tuple[object, object]]:
+    """Return the settings that are others now: name to (value then, value now, None where it is not known)."""
+    found: dict[str, tuple[object, object]] = {}
+    for name, value in settings.items():
+        other = now.get(name)
+        good = accepted is not None and name in accepted and _same(accepted[name], other)
+        if not good and (name not in now or not _same(value, other)):
+            found[name] = (value, other)
+    return found
 
 
 def refuse_differences(what: str, differences: dict[str, tuple[object, object]]) -> None:

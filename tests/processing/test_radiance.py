@@ -12,10 +12,18 @@ from hypothesis import strategies as st
 
 from pymodaq_hsi.drivers import FrameFormat
 from pymodaq_hsi.envi import write_envi
-from pymodaq_hsi.errors import CalibrationError, OutputExists, RadiometryNotFound, ReferenceMissing, StepError
+from pymodaq_hsi.errors import (
+    CalibrationError,
+    OutputExists,
+    RadiometryNotFound,
+    ReferenceMismatch,
+    ReferenceMissing,
+    StepError,
+)
 from pymodaq_hsi.processing import Radiometry, Reference, Validity, ValueType, read_radiometry, write_radiometry
 from pymodaq_hsi.processing.chain import Chain
 from pymodaq_hsi.processing.radiance import RADIANCE_UNIT, exposure_ms
+from pymodaq_hsi.processing.references import ReferenceImportFlag, check_settings
 from pymodaq_hsi.processing.steps import Bin, Crop, Resample, Standardisation
 
 if TYPE_CHECKING:
@@ -119,6 +127,21 @@ def test_calibration_files_of_all_forms_say_the_same(tmp_path: Path) -> None:
         (tmp_path / "factor.csv").write_text(f"{title}\n500, 2e-5\n400, 1e-5\n")
         read = read_radiometry(tmp_path / "factor.csv")
         assert (read.wavelengths.tolist(), read.factor.tolist()) == ([400, 500], [1e-5, 2e-5])
+
+
+def test_a_factor_holds_for_the_settings_that_its_file_names(tmp_path: Path) -> None:
+    (tmp_path / "factor.csv").write_text("# Gain = 2\n# Mode = fast one\nwavelength (um), factor\n.4, 1e-5\n.5, 2e-5\n")
+    read = read_radiometry(tmp_path / "factor.csv")
+    assert read.settings == {"Gain": 2.0, "Mode": "fast one"}
+    assert read.wavelengths.tolist() == [400, 500]
+    write_radiometry(tmp_path / "factor.h5", read)
+    assert read_radiometry(tmp_path / "factor.h5").settings == read.settings
+    assert Radiometry.from_message(json.loads(json.dumps(read.to_message()))).settings == read.settings
+    now = {"Gain": 2, "Mode": "fast one", "ExposureTime": 5.0}
+    check_settings([], now, radiometry=read)
+    with pytest.raises(ReferenceMismatch, match=r"factor.csv was taken.*Gain was 2.0 and is 3"):
+        check_settings([], now | {"Gain": 3}, radiometry=read)
+    check_settings([], now | {"Gain": 3}, ReferenceImportFlag.IgnoreParameterMismatch, radiometry=read)
 
 
 @pytest.mark.parametrize(
