@@ -23,7 +23,7 @@ from pymodaq_hsi.dashboard.frame_views import FrameView
 from pymodaq_hsi.dashboard.panel import Area, Panel
 from pymodaq_hsi.dashboard.panels.live_focus import FocusPlot
 from pymodaq_hsi.dashboard.panels.live_frame import FramePlot
-from pymodaq_hsi.dashboard.panels.live_references import LiveReferences, changed_settings
+from pymodaq_hsi.dashboard.panels.live_references import LiveReferences, changed_settings, doubted_references
 from pymodaq_hsi.dashboard.panels.live_spectrum import SpectrumPlot
 from pymodaq_hsi.dashboard.panels.live_waterfall import WaterfallPlot
 from pymodaq_hsi.dashboard.panels.live_words import Rates, no_picture, picture_words
@@ -92,11 +92,7 @@ class LivePanel(Panel):
         self.words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # it makes nothing wider
         self.warning = QLabel()
         self.warning.setObjectName("LiveWarning")
-        self.warning.setAlignment(Qt.AlignmentFlag.AlignRight)
-        line = QHBoxLayout()
-        line.addWidget(self.words, 1)
-        line.addWidget(self.warning)
-        self.warning.setToolTip("What is wrong with the picture, and what to do")
+        self.warning.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.frame = FramePlot(context.theme)
         self.spectrum = SpectrumPlot(context.theme)
         self.waterfall = WaterfallPlot(context.theme)
@@ -116,7 +112,8 @@ class LivePanel(Panel):
         column.setContentsMargins(4, 4, 4, 4)
         column.addLayout(row)
         column.addWidget(self.split, 1)
-        column.addLayout(line)
+        column.addWidget(self.words)
+        column.addWidget(self.warning)
         self.stream = PictureStream(self.link, self)
         self.stream.ready.connect(self._take)
         self.stream.failed.connect(self._no_pictures)
@@ -352,16 +349,18 @@ class LivePanel(Panel):
         wanted = _VIEWS[self.values.currentText()]
         lacking = self._references.pictures.lacking(view, wanted)
         changed = changed_settings(self.mirror, self._watched, wanted)
-        if count:
-            state, text = "error", f"{count} samples {problem}"
-        elif lacking:
-            state, text = "warning", lacking
-        elif changed:
-            state, text = "warning", f"{', '.join(changed)} changed since the reference"
-        else:
-            state, text = "warning", problem
-        self.warning.setText(text)
-        _set_state(self.warning, state)
+        doubted = doubted_references(self.mirror, self._watched, wanted)
+        parts = [
+            f"{count} samples {problem}" if count else problem,
+            lacking,
+            f"{', '.join(changed)} changed since the reference was taken" if changed else "",
+            f"{' and '.join(doubted)} reference with warnings: see References" if doubted and not lacking else "",
+        ]
+        text = "; ".join(part for part in parts if part)
+        if text != self.warning.text():
+            self.warning.setText(text)
+            self.warning.setToolTip(text)
+        _set_state(self.warning, "error" if count else "warning")
 
     def _row_moved(self) -> None:
         if self.view is not None:

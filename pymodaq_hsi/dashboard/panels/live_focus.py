@@ -51,7 +51,7 @@ class FocusPlot(QWidget):
         self.plot.setLabel("left", "%")
         self.plot.setMouseEnabled(x=False, y=False)
         self.plot.hideButtons()
-        self.plot.setYRange(0, 105, padding=0)
+        self.plot.setYRange(0, 118, padding=0)
         self.curve = self.plot.plot([], [], pen=pg.mkPen("#4C9BE8", width=1.5))
         self.best = pg.InfiniteLine(angle=0, pen=pg.mkPen("#52B788", width=1))
         self.plot.addItem(self.best, ignoreBounds=True)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pymodaq_hsi.dashboard.link import StationLink
     from pymodaq_hsi.dashboard.mirror import StationMirror
 
-__all__ = ["LiveReferences", "changed_settings"]
+__all__ = ["LiveReferences", "changed_settings", "doubted_references"]
 
 _NAMES = {"DarkReference": "dark", "WhiteReference": "white"}
 
@@ -86,3 +86,9 @@ def changed_settings(mirror: StationMirror, camera: str, names: tuple[str, ...])
                 if now is not None and now != then:
                     found[parameter] = None
     return list(found)
+
+
+def doubted_references(mirror: StationMirror, camera: str, names: tuple[str, ...]) -> list[str]:
+    """Return which references ("dark", "white") of a camera the station has warnings about."""
+    kept = mirror.references.get(camera, {})
+    return [short for name, short in _NAMES.items() if short in names and kept.get(name, {}).get("warnings")]
