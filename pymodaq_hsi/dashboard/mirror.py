@@ -85,6 +85,12 @@ class StationMirror:
         """Whether a scan has not ended."""
         return self.scan is not None and not self.scan.get("over", True)
 
+    @property
+    def dark(self) -> bool:
+        """Whether all lights were forced off together and are: one that did not answer, or was put back, is not."""
+        states = [device.get("light") for device in self.devices.values() if device["type"] == "LightControl"]
+        return self.master_off and all(state == "ForcedOff" for state in states)
+
     def apply(self, event: Message) -> None:
         """Take an event in; one of a kind that is not known changes nothing."""
         self.sequence = event.get("sequence", self.sequence)

@@ -294,8 +294,8 @@ class DashboardWindow(QMainWindow):
         kind = event["event"]
         if kind in ("snapshot", "missed"):
             self.setWindowTitle(f"pymodaq_hsi: {self.mirror.name}")
-        if kind in ("snapshot", "missed", "lights"):
-            self.lights.setText("Lights back" if self.mirror.master_off else "Lights off")
+        if kind in ("snapshot", "missed", "lights", "light", "connected", "disconnected"):
+            self.lights.setText("Lights back" if self.mirror.dark else "Lights off")
         if kind in ("snapshot", "missed", "connected", "disconnected"):
             self._select_what_is_there()
         if kind in ("snapshot", "missed", "scan"):
@@ -348,7 +348,7 @@ class DashboardWindow(QMainWindow):
             for problem in problems or ():
                 self.notices.fail(problem)
 
-        self.link.ask("lights_back" if self.mirror.master_off else "lights_off", told, self.notices.fail)
+        self.link.ask("lights_back" if self.mirror.dark else "lights_off", told, self.notices.fail)
 
     def _undo(self) -> None:
         def undone(found: Message) -> None:

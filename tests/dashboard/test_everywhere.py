@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import pytest
 from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QLabel, QPushButton
 
+from h5modules.data_saving import DataLoader
 from pymodaq_hsi.dashboard.app import make_window
-from pymodaq_hsi.errors import DeviceLost
+from pymodaq_hsi.dashboard.leaving import QuitQuestion
+from pymodaq_hsi.errors import DeviceLost, StationNotFound
 from pymodaq_hsi.station import attach
 from pymodaq_hsi.station.folder import find_record
 
@@ -90,7 +94,7 @@ def lab_window(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) ->
     window.show()
     qtbot.waitUntil(lambda: window.mirror.sequence >= 0, timeout=20_000)
     yield window
-    with attach("lab") as client:
+    with contextlib.suppress(StationNotFound), attach("lab") as client:
         client.shut_down()
     window.leave()
     window.deleteLater()
@@ -114,3 +118,55 @@ def test_a_station_that_is_killed_is_told_and_started_again_on_demand(
     qtbot.mouseClick(button(window, "Start the station"), LEFT)
     qtbot.waitUntil(lambda: label(window, "StationState") == "station lab: 0 devices", timeout=20_000)
     assert window.notice_bar.current is None or "killed" not in window.notice_bar.current.text
+
+
+PLAN = {
+    "kind": "step_scan",
+    "name": "long",
+    "axes": [{"target": "light.Intensity", "settle": 0.05, "values": {"start": 1, "stop": 90, "points": 90}}],
+    "detectors": [{"device": "camera"}],
+}
+
+
+def answer(window: DashboardWindow, text: str, qtbot: QtBot) -> str:
+    """Close the window, and give an answer to its question; return what it said."""
+    window.close()
+    assert window.isVisible()
+    question = window.findChild(QuitQuestion, "QuitQuestion")
+    assert not question.isModal()  # lights can be switched off meanwhile
+    said = question.text()
+    qtbot.mouseClick(next(b for b in question.buttons() if b.text().replace("&", "") == text), LEFT)
+    qtbot.waitUntil(lambda: window.findChild(QuitQuestion, "QuitQuestion") is None, timeout=5_000)
+    return said
+
+
+def test_quitting_in_a_scan_asks_and_does_what_is_answered(
+    lab_window: DashboardWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = lab_window
+    with attach("lab") as client:
+        client.connect("VirtualHyperCamera", settings={"PixelCount": 16, "BandCount": 12, "FrameRate": 200})
+        client.connect("VirtualLight")
+        client.start_scan(PLAN, str(tmp_path / "long.h5"))
+    qtbot.waitUntil(lambda: len(window.mirror.points) > 2, timeout=10_000)
+    assert answer(window, "Cancel", qtbot) == "The scan long is running. Connected: camera, light."
+    assert window.isVisible()
+    assert window.mirror.scanning
+    pid = find_record("lab").pid
+    answer(window, "Shut down", qtbot)
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=10_000)
+    qtbot.waitUntil(lambda: not psutil.pid_exists(pid), timeout=15_000)
+    with DataLoader(tmp_path / "long.h5") as loader:
+        frames = loader.load_data("/RawData/Scan000/Detector000/Data2D/CH00/Data00").data[0]
+    assert 2 < len(frames) <= 90  # what there was is kept
+
+
+def test_a_scan_goes_on_when_the_window_is_left(
+    station: Station, window: DashboardWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    station.start_scan(PLAN, tmp_path / "long.h5")
+    qtbot.waitUntil(lambda: window.mirror.scanning, timeout=5_000)
+    answer(window, "Leave running", qtbot)
+    assert not window.isVisible()
+    assert station.state()["scan"]["state"] == "running"
+    station.stop_scan()

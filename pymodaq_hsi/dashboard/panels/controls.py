@@ -70,6 +70,7 @@ class ControlsPanel(Panel):
         """Show whether it is forced off."""
         if event["device"] in self.lights:
             self.lights[event["device"]].take_state()
+        self._show_master()
 
     def on_lights(self, event: Message) -> None:
         """Show what the master switch does next."""
@@ -120,7 +121,7 @@ class ControlsPanel(Panel):
                 box.deleteLater()
 
     def _show_master(self) -> None:
-        off = self.mirror.master_off
+        off = self.mirror.dark
         self.master.setText("All lights back" if off else "All lights off")
         self.master.setToolTip(
             "Bring all lights back to what they were"
@@ -144,4 +145,4 @@ class ControlsPanel(Panel):
             for problem in problems or ():
                 self.notices.fail(problem)
 
-        self.link.ask("lights_back" if self.mirror.master_off else "lights_off", told, self.notices.fail)
+        self.link.ask("lights_back" if self.mirror.dark else "lights_off", told, self.notices.fail)

@@ -51,7 +51,7 @@ class LogPanel(Panel):
         self.lines.setRootIsDecorated(False)
         self.lines.setUniformRowHeights(True)
         self.lines.setSelectionMode(QTreeWidget.SelectionMode.ExtendedSelection)
-        self.lines.setMinimumHeight(40)  # in a low window the lines scroll, not the panel
+        self.lines.setMinimumHeight(20)  # in a low window the lines scroll, not the panel
         header = self.lines.header()
         assert header is not None
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
