@@ -17,8 +17,10 @@ from pymodaq_hsi.station.hub import Message
 from pymodaq_hsi.station.plan_devices import devices_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+    from pymodaq_hsi.devices import Device
+    from pymodaq_hsi.processing.references import InstrumentParameters
     from pymodaq_hsi.scans import Plan
     from pymodaq_hsi.station.core import Core
     from pymodaq_hsi.station.remembering import Remembering
@@ -29,10 +31,17 @@ __all__ = ["Planning", "absolute_file"]
 class Planning:
     """Reads plans, checks them, and says where they go."""
 
-    def __init__(self, core: Core, remembering: Remembering, warnings: Callable[[], list[str]]) -> None:
+    def __init__(
+        self,
+        core: Core,
+        remembering: Remembering,
+        warnings: Callable[[], list[str]],
+        references: Callable[[str], InstrumentParameters | None],
+    ) -> None:
         self._core = core
         self._remembering = remembering
         self._warnings = warnings
+        self._references = references
 
     @command(Right.READ)
     def check_plan(self, plan: dict[str, Any] | str, path: str | None = None, folder: str = "") -> Message:
@@ -41,9 +50,28 @@ class Planning:
         Returns ``ok``, ``problems``, ``warnings``, ``points``, ``seconds``, ``bytes``, ``memory`` and ``units``.
         """
         parsed = self.parsed(plan, folder)
-        message = check_plan(parsed, devices_of(parsed, self._core.keepers)[0], path=path).to_message()
+        devices = devices_of(parsed, self._core.keepers)[0]
+        message = check_plan(parsed, devices, path=path).to_message()
+        message["problems"] += self._without_white(parsed, devices)
+        message["ok"] = not message["problems"]
         message["warnings"] += self._warnings()
         return message
+
+    def _without_white(self, plan: Plan, devices: Mapping[str, Device]) -> list[str]:
+        """Return which detectors are to give reflectance of a camera that has no white reference in use."""
+        names = {id(keeper.device): name for name, keeper in self._core.keepers.items()}
+        found = []
+        for number, detector in enumerate(plan.detectors, 1):
+            device = devices.get(detector.device)
+            if device is None or not detector.is_frame or detector.value != "reflectance":
+                continue
+            given = self._references(names[id(device)])
+            if given is None or given.white_reference is None:
+                found.append(
+                    f"detector {number} ({detector.device}): value = 'reflectance' needs a white reference, and none "
+                    f"is in use: take or import one, or measure 'intensity'"
+                )
+        return found
 
     @command(Right.READ)
     def preview_plan(self, plan: dict[str, Any] | str, most: int = 10_000) -> Message:

@@ -79,7 +79,7 @@ class Station(StationApi):
         self._referencing = Referencing(self.core, self._live)
         self._connecting = Connecting(self.core, self._live, self._referencing.forget)
         remembering = Remembering(self.core)
-        planning = Planning(self.core, remembering, lambda: self._scanning.warnings())
+        planning = Planning(self.core, remembering, lambda: self._scanning.warnings(), self._referencing.parameters)
         self._scanning = Scanning(self.core, self._live, self._referencing, self._history, self._setting, planning)
         self._keeping = Keeping(self.core, self._live, self._connecting, self._referencing)
         self._commands = self._collect(
