@@ -51,6 +51,8 @@ _LISTS = {
     "follow": "follows",
 }
 _NUMBERED = re.compile(rf"^({'|'.join(_LISTS)}) (\d+)\b(?: \([^)]*\))?[:,]?\s*(.*)", re.DOTALL)
+_ENDLESS = re.compile(r"^an? (recording|time series|adaptive scan) (?:needs an end|has a count)")
+_ENDS = {"recording": "lines", "time series": "count", "adaptive scan": "points"}
 _FIELD = re.compile(r"^([a-z_]+(?:\.[a-z_0-9]+)*)(?: = |: | is missing| has | are refused)")
 
 
@@ -280,6 +282,11 @@ def place_of(problem: str) -> Place:
     if numbered is not None:
         field = _FIELD.match(numbered[3])
         return Place(_LISTS[numbered[1]], int(numbered[2]) - 1, field[1] if field else "")
+    endless = _ENDLESS.match(problem)
+    if endless is not None:
+        return Place(_ENDS[endless[1]])
+    if problem.partition(" ")[2].startswith("points are too many"):
+        return Place("axes")
     for part in ("output", "movement", "metadata"):
         match = re.match(rf"{part}(?: \([^)]*\))?[.:]\s*(.*)", problem, re.DOTALL)
         if match is not None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pymodaq_hsi.errors import HsiError
-from pymodaq_hsi.scans import AdaptiveScan, Recording, StepScan, plan_from
+from pymodaq_hsi.scans import AdaptiveScan, Log, Recording, StepScan, TimeSeries, plan_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -113,6 +113,7 @@ class ScanPoints:
         self.last: Message | None = None
         self._seen = bytearray()
         self._count = 0
+        self._timed = False
         self._rows: deque[Message] = deque(maxlen=_MOST_ROWS)
         self._grids: dict[str, npt.NDArray[np.float64]] = {}
         self._signals: dict[str, None] = {}
@@ -192,7 +193,7 @@ class ScanPoints:
     def columns(self, name: str) -> tuple[list[npt.NDArray[np.float64]], npt.NDArray[np.float64]]:
         """Return where the points are, an array for each axis, and the values of a signal, in the order of measurement.
 
-        Of a series where they are is their number.
+        Of a series where they are is their time, in seconds from the first, or their number where that is not known.
         """
         rows = sorted(self._rows, key=lambda point: int(point["number"]))
         values = np.array([_number(point["means"].get(name)) for point in rows], float)
@@ -200,6 +201,9 @@ class ScanPoints:
             labels = [axis.label for axis in self.axes]
             where = [np.array([_number(point["wanted"].get(label)) for point in rows], float) for label in labels]
             return where, values
+        times = np.array([_number(point.get("time", point["wanted"].get("time"))) for point in rows], float)
+        if self._timed and np.isfinite(times).all():
+            return [times - times[0] if len(times) else times], values
         return [np.array([point["number"] for point in rows], float)], values
 
     def numbers(self) -> npt.NDArray[np.int64]:
@@ -270,6 +274,10 @@ class ScanPoints:
                 self.layout = Layout.GRID
                 self.shape = plan.scan_shape
                 self.axes = [ResultAxis(axis.label, axis.units, np.asarray(axis.get_data(), float)) for axis in axes]
+        elif isinstance(plan, TimeSeries | Log):
+            self._timed = True
+            self.axes = [ResultAxis("time since the start", "s")]
+            return
         if self.layout is Layout.SERIES:
             self.axes = [ResultAxis("point", "")]
 

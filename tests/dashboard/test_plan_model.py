@@ -248,6 +248,10 @@ def test_what_is_taken_out_of_a_model_is_a_copy() -> None:
         ("axis 1 (stage.Positio): VirtualStage has no parameter 'Positio'", Place("axes", 0, "")),
         ("axis 1 (stage.Position): 2 of its 3 values are refused, the first 450", Place("axes", 0, "")),
         ("detector 3 (camera): reflectance is of spectra", Place("detectors", 2, "")),
+        ("a recording needs an end: give lines, seconds or a movement", Place("lines")),
+        ("a time series has a count or a duration; neither is given", Place("count")),
+        ("an adaptive scan needs an end: give points, loss or both", Place("points")),
+        ("1000000000 points are too many; 100000000 are allowed", Place("axes")),
         ("action after 1 (wait): seconds = -1: at least 0 is needed", Place("after", 0, "seconds")),
         ("action before 2 (move), stage.Position: 500 is beyond", Place("before", 1, "")),
         ("row 4 has 1 values; there are 2 axes", Place("rows", 3, "")),
@@ -256,7 +260,6 @@ def test_what_is_taken_out_of_a_model_is_a_copy() -> None:
         ("movement (stage.Position): it does not move by itself", Place("movement", -1, "")),
         ("repeats = 0: at least 1 is needed", Place("repeats", -1, "")),
         ("lines is missing; give it", Place("lines", -1, "")),
-        ("a recording needs an end: give lines, seconds or a movement", Place()),
         ("light.Intensity is given as an axis 2 times; leave one", Place()),
     ],
 )

@@ -151,6 +151,25 @@ def test_an_adaptive_scan_and_a_series_show_each_point(
     np.testing.assert_allclose(means, [point["means"]["camera"] for point in told])
 
 
+def test_a_series_is_drawn_over_its_time_live_and_from_its_file(
+    panel: ResultPanel, station: Station, qtbot: QtBot, tmp_path: Path
+) -> None:
+    plan = {"kind": "time_series", "interval": 0.05, "count": 5, "detectors": CAMERA}
+    station.start_scan(plan, tmp_path / "series.h5")
+    qtbot.waitUntil(lambda: whole(panel) and panel.points is not None and panel.points.count == 5, timeout=20_000)
+    panel.drawing.draw()
+    live = panel.navigator.curve.getData()[0]
+    assert live[0] == 0
+    assert 0.15 < live[-1] < 5
+    assert panel.navigator.getAxis("bottom").labelText == "time since the start (s)"
+    before = panel.points
+    panel.show_scan(station.past_scans()[-1])
+    qtbot.waitUntil(lambda: panel.points is not before and whole(panel), timeout=20_000)
+    qtbot.waitUntil(lambda: panel.points is not None and panel.points.count == 5, timeout=20_000)
+    panel.drawing.draw()
+    np.testing.assert_allclose(panel.navigator.curve.getData()[0], live, atol=0.1)
+
+
 def test_what_was_not_told_is_read_from_the_file_of_a_past_scan(
     panel: ResultPanel, station: Station, qtbot: QtBot, tmp_path: Path
 ) -> None:

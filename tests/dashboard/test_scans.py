@@ -207,7 +207,49 @@ def test_actions_detectors_and_ends_of_a_recording(panel: ScansPanel, qtbot: QtB
     assert plan["detectors"] == [{"device": "camera", "value": "reflectance"}]
     assert plan["before"] == [{"do": "move", "to": {"stage.Position": 0.5}}]
     assert plan["after"] == [{"do": "lights_off"}]
+    problem = panel.editor.detectors.problem
+    qtbot.waitUntil(lambda: "needs a white reference, and none is in use" in problem.text(), timeout=10_000)
+    assert not panel.run_bar.run.isEnabled()
+    pick(panel, "DetectorWhat0", "intensity")
     qtbot.waitUntil(lambda: "lines" in panel.run_bar.summary.text(), timeout=10_000)
+    assert not problem.isVisible()
+
+
+def test_a_plan_without_an_end_is_told_beside_the_fields_that_give_it_one(panel: ScansPanel, qtbot: QtBot) -> None:
+    pick(panel, "PlanKind", "time_series")
+    pick(panel, "DetectorPicker", "camera")
+    type_into(panel, "Plan_count", "", qtbot)
+    problem = panel.editor.kind_form.problem
+    qtbot.waitUntil(lambda: "has a count or a duration; neither is given" in problem.text(), timeout=10_000)
+    assert not panel.editor.problem.isVisible()
+
+
+def test_a_scan_whose_device_dies_is_told_in_a_message_and_can_be_gone_on_with(
+    panel: ScansPanel, window: DashboardWindow, station: Station, qtbot: QtBot
+) -> None:
+    [name] = station.connect("VirtualLight", {"Faults": "crash@3"}, name="frail")
+    station.release_control()
+    try:
+        qtbot.waitUntil(lambda: name in window.mirror.devices, timeout=10_000)
+        pick(panel, "AxisPicker", f"{name}.Intensity")
+        type_into(panel, "Axis_points", "30", qtbot)
+        pick(panel, "DetectorPicker", "stage")
+        type_into(panel, "PlanName", "doomed", qtbot)
+        click(panel, "RunPlan", qtbot)
+        qtbot.waitUntil(lambda: (window.mirror.scan or {}).get("name") == "doomed", timeout=20_000)
+        qtbot.waitUntil(lambda: not window.mirror.scanning, timeout=20_000)
+        assert (window.mirror.scan or {})["state"] == "failed", window.mirror.scan
+        qtbot.waitUntil(
+            lambda: any(each.text.startswith("The scan doomed has failed: ") for each in window.notices.kept),
+            timeout=10_000,
+        )
+        [told] = [each.text for each in window.notices.kept if each.text.startswith("The scan doomed")]
+        assert "Crash" in told or "ended" in told, told
+        panel.past.choose(0)
+        assert panel.past.resume.isEnabled()
+    finally:
+        station.take_control(force=True)
+        station.disconnect(name)
 
 
 def test_the_plan_is_found_again_in_the_next_window(panel: ScansPanel, qtbot: QtBot) -> None:

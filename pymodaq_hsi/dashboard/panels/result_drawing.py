@@ -202,6 +202,8 @@ class Drawing:
         elif lines:
             offers["band"] = "one band"
         panel.what.offer(offers)
+        panel.what.setEnabled(len(offers) > 1)
+        panel.linked.setEnabled(array is not None and not lines)
         if panel.what.currentIndex() < 0:
             panel.what.setCurrentIndex(0)
 

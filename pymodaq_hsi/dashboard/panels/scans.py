@@ -140,6 +140,12 @@ class ScansPanel(Panel):
             self.past.show_scans()
         if event["what"] == "over":
             self._later.start(_CHECK_AFTER_MS)
+            scan = event["scan"]
+            if scan.get("state") == "failed":
+                kept = f"; what was measured is in {scan['path']}" if scan.get("path") and scan.get("done") else ""
+                self.notices.fail(
+                    f"The scan {scan['name']} has failed: {scan.get('reason') or 'no reason was told'}{kept}"
+                )
 
     # the plan
 

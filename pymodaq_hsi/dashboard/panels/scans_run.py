@@ -167,7 +167,7 @@ def progress_text(scan: Message) -> str:
         if progress.get("seconds_left") is not None:
             words.append(f"{duration(progress['seconds_left'])} left")
     elif scan.get("seconds") is not None:
-        words.append(f"took {duration(scan['seconds'])}")
+        words.append(f"took {duration(scan['seconds'])}" if scan["seconds"] >= 1 else "took less than 1 s")
     if progress.get("dropped"):
         words.append(f"{progress['dropped']} frames dropped")
     text = ", ".join(words)
