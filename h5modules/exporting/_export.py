@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
+import errno
 import shutil
-import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from h5modules.data_saving import DataLoader
 from h5modules.errors import CannotExport, FileExists, WriteFailed
 from h5modules.exporting._format import Format, Job, Per
 from h5modules.exporting._names import Names, told_apart, word
+from h5modules.exporting._placing import written
 from h5modules.exporting._registry import find_format, format_for
 from h5modules.exporting._stored import StoredData, StoredLoader
 from h5modules.saving import H5SaverLowLevel
@@ -129,16 +129,19 @@ def export(
         main = _target(target, loader.h5saver.path, kind)
         parts = _parts(accepted, kind, main)
         _check(parts, kind, loader.h5saver.path, overwrite=overwrite)
+        nbytes = sum(data.nbytes for group, _ in parts for data in group)
+        if kind.plain and not options.get("compress"):
+            _check_room(main, nbytes)
         notes = _notes(accepted, kind)
         if dry_run:
             planned = [file for _, path in parts for file in kind.files(path)]
             return _exported(kind, planned, accepted, skipped, notes)
-        advance = _counter(progress, sum(data.nbytes for group, _ in parts for data in group))
+        advance = _counter(progress, nbytes)
         files: list[Path] = []
         taken_along: list[str] = []
         for data, path in parts:
             job = Job(tuple(data), path, path, loader, node.path, options, advance, notes, taken_along)
-            files += _written(job, kind, overwrite=overwrite)
+            files += written(job, kind, overwrite=overwrite)
     skipped = {path: why for path, why in skipped.items() if path not in taken_along}
     return _exported(kind, files, accepted, skipped, notes)
 
@@ -266,6 +269,18 @@ def _check(parts: Sequence[tuple[object, Path]], kind: Format, source: Path, *, 
             )
 
 
+def _check_room(main: Path, nbytes: int) -> None:
+    """Refuse what does not fit on the disk: some libraries take a full one badly."""
+    folder = main.absolute().parent
+    free = shutil.disk_usage(folder).free
+    if nbytes > free:
+        raise WriteFailed(
+            f"{main} needs {nbytes / 1e6:,.0f} MB, and {folder} has {free / 1e6:,.0f} MB free; use another disk",
+            path=main,
+            errno=errno.ENOSPC,
+        )
+
+
 def _counter(progress: Callable[[int, int], None] | None, total: int) -> Callable[[int], None]:
     done = 0
 
@@ -276,38 +291,3 @@ def _counter(progress: Callable[[int, int], None] | None, total: int) -> Callabl
             progress(done, total)
 
     return advance
-
-
-def _written(job: Job, kind: Format, *, overwrite: bool) -> list[Path]:
-    """Have the format write into a folder of its own, and move what is in it to its place."""
-    final = job.final
-    folder = final.parent / f".{final.name}.{uuid.uuid4().hex[:8]}.part"
-    try:
-        folder.mkdir()
-        job.target = folder / final.name
-        kind.write(job)
-        return _moved(folder, final, overwrite=overwrite)
-    except OSError as exc:
-        if type(exc) is OSError or exc.errno is not None:
-            raise WriteFailed(
-                f"{final} cannot be written: {exc.strerror or exc}; nothing of it was left", path=final, errno=exc.errno
-            ) from exc
-        raise
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _moved(folder: Path, final: Path, *, overwrite: bool) -> list[Path]:
-    """Move files to their places, that which names the others last."""
-    made = sorted(folder.iterdir(), key=lambda path: path.name == final.name)
-    places = [final.with_name(path.name) for path in made]
-    taken = [place for place in places if place.exists()]
-    if taken and not overwrite:
-        raise FileExists(f"{taken[0]} came into being meanwhile and is kept; give another name", path=taken[0])
-    if len(made) > 1 and final.is_file():
-        final.unlink()  # an old header must never describe new data, not even for a moment
-    for path, place in zip(made, places, strict=True):
-        if place.is_dir():
-            os.replace(place, folder / f"{place.name}.old")
-        os.replace(path, place)
-    return [final, *(place for place in places if place != final)]

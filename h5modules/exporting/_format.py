@@ -78,6 +78,8 @@ class Format:
         Other names that users know it by, in small letters.
     error_bars : bool
         Whether error bars are in its files too; if not, the user is told what was left out.
+    plain : bool
+        Whether its files are about as large as the data (without the option `compress`): room for them is looked for.
     verbatim : bool
         Whether it copies nodes of the file as they are.
     """
@@ -96,6 +98,7 @@ class Format:
     options: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     error_bars: bool = True
+    plain: bool = False
     verbatim: bool = False
 
     def missing(self) -> str:

@@ -151,4 +151,5 @@ HYPERSPY = Format(
     prefers=cubes_first,
     options=("compress",),
     also=("hyperspy",),
+    plain=True,
 )

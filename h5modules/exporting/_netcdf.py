@@ -75,4 +75,5 @@ NETCDF = Format(
     libraries=("h5netcdf", "xarray"),
     accepts=_accepts,
     options=("compress",),
+    plain=True,
 )

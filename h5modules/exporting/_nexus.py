@@ -119,4 +119,4 @@ def _valid(text: str, otherwise: str) -> str:
     return f"_{name}" if name[0].isdigit() else name
 
 
-NEXUS = Format("nexus", (".nxs", ".nx"), "NeXus NXdata", _write)
+NEXUS = Format("nexus", (".nxs", ".nx"), "NeXus NXdata", _write, plain=True)

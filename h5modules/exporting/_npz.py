@@ -81,5 +81,5 @@ def _write_npy(job: Job) -> None:
         _stream(job, job.data[0].arrays[0], file)
 
 
-NPZ = Format("npz", (".npz",), "NumPy archive with axes", _write_npz, options=("compress",))
-NPY = Format("npy", (".npy",), "Binary NumPy format", _write_npy, per=Per.ARRAY, error_bars=False)
+NPZ = Format("npz", (".npz",), "NumPy archive with axes", _write_npz, options=("compress",), plain=True)
+NPY = Format("npy", (".npy",), "Binary NumPy format", _write_npy, per=Per.ARRAY, error_bars=False, plain=True)

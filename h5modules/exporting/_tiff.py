@@ -118,4 +118,5 @@ TIFF = Format(
     prefers=cubes_first,
     also=("geotiff",),
     error_bars=False,
+    plain=True,
 )

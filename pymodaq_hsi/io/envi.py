@@ -237,4 +237,5 @@ ENVI = Format(
     files=_files,
     options=("interleave", "references", "scheduler", "workers", "memory"),
     error_bars=False,
+    plain=True,
 )
