@@ -1,8 +1,9 @@
-"""The command line, as a person or a program uses it: real processes, real files."""
+"""The command line, as a person or a program uses it: each command once as a process, and real files."""
 
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import signal
@@ -18,18 +19,43 @@ from click import Context
 from PIL import Image
 
 from h5modules.data_saving import DataLoader
-from pymodaq_hsi.cli.app import COMMANDS, app
+from pymodaq_hsi.cli.app import COMMANDS, app, main
 from pymodaq_hsi.envi import write_envi
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    Run = Callable[..., subprocess.CompletedProcess[str]]
 
 CUBE_NODE = "/RawData/Scan000/Detector000/DataND/CH00/EnlData00"
 
 
-def run(*words: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+def start(*words: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "pymodaq_hsi.cli", *map(str, words)]
     return subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=100, check=False)
+
+
+@pytest.fixture
+def run(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., subprocess.CompletedProcess[str]]]:
+    """Return what gives a command as `start` does, in this process."""
+    envi = logging.getLogger("pymodaq_hsi.envi")
+    before = signal.getsignal(signal.SIGTERM), envi.level
+
+    def give(*words: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+        if cwd is not None:
+            monkeypatch.chdir(cwd)
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main([str(word) for word in words])
+        assert isinstance(ended.value.code, int)
+        return subprocess.CompletedProcess(words, ended.value.code, *capfd.readouterr())
+
+    yield give
+    signal.signal(signal.SIGTERM, before[0])
+    envi.setLevel(before[1])
 
 
 def one_error_line(done: subprocess.CompletedProcess[str]) -> str:
@@ -51,9 +77,9 @@ def cube(data: np.ndarray, tmp_path: Path) -> Path:
     return tmp_path / "my.hdr"
 
 
-def test_demo_does_the_main_job_and_says_how_well(tmp_path: Path) -> None:
+def test_demo_does_the_main_job_and_says_how_well(tmp_path: Path, run: Run) -> None:
     begun = time.monotonic()
-    done = run("demo", "--output", tmp_path)
+    done = start("demo", "--output", tmp_path)
     assert done.returncode == 0, done.stderr
     assert time.monotonic() - begun < 90
     assert str(tmp_path / "demo.h5") in done.stdout
@@ -68,8 +94,8 @@ def test_demo_does_the_main_job_and_says_how_well(tmp_path: Path) -> None:
     assert "demo.h5 exists already" in one_error_line(again)
 
 
-def test_devices_are_listed_for_people_and_for_programs() -> None:
-    listed = run("devices")
+def test_devices_are_listed_for_people_and_for_programs(run: Run) -> None:
+    listed = start("devices")
     assert listed.returncode == 0, listed.stderr
     assert "VirtualHyperCamera" in listed.stdout
     found = json.loads(run("devices", "--type", "light", "--json").stdout)
@@ -78,7 +104,7 @@ def test_devices_are_listed_for_people_and_for_programs() -> None:
     assert found["errors"] == []
 
 
-def test_a_cube_of_ones_own_comes_back_bit_for_bit(cube: Path, data: np.ndarray, tmp_path: Path) -> None:
+def test_a_cube_of_ones_own_comes_back_bit_for_bit(cube: Path, data: np.ndarray, tmp_path: Path, run: Run) -> None:
     done = run("record", "--cube", cube, "--output", tmp_path / "my.h5", "--json")
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
@@ -87,7 +113,7 @@ def test_a_cube_of_ones_own_comes_back_bit_for_bit(cube: Path, data: np.ndarray,
         np.testing.assert_array_equal(loader.load_data(result["node"])[0], data)
 
 
-def test_references_given_as_cubes_make_reflectance(cube: Path, data: np.ndarray, tmp_path: Path) -> None:
+def test_references_given_as_cubes_make_reflectance(cube: Path, data: np.ndarray, tmp_path: Path, run: Run) -> None:
     white = np.full((5, 12, 8), 60000, "uint16")
     dark = np.full((3, 12, 8), 100, "uint16")
     write_envi(tmp_path / "w.hdr", white)
@@ -102,7 +128,7 @@ def test_references_given_as_cubes_make_reflectance(cube: Path, data: np.ndarray
     np.testing.assert_allclose(got, (data.astype(float) - 100) / 59900, rtol=1e-6, atol=1e-9)
 
 
-def test_references_are_taken_and_parameters_set(tmp_path: Path) -> None:
+def test_references_are_taken_and_parameters_set(tmp_path: Path, run: Run) -> None:
     done = run(
         *("record", "--white", 5, "--dark", 5, "--lines", 20, "--set", "PixelCount=100", "--set", "ExposureTime=4"),
         *("--output", tmp_path / "scene.h5", "--json"),
@@ -111,9 +137,9 @@ def test_references_are_taken_and_parameters_set(tmp_path: Path) -> None:
     assert json.loads(done.stdout)["shape"] == [20, 100, 224]
 
 
-def test_show_prints_the_tree_and_writes_pictures(cube: Path, tmp_path: Path) -> None:
+def test_show_prints_the_tree_and_writes_pictures(cube: Path, tmp_path: Path, run: Run) -> None:
     assert run("record", "--cube", cube, "--output", tmp_path / "my.h5").returncode == 0
-    shown = run("show", tmp_path / "my.h5")
+    shown = start("show", tmp_path / "my.h5")
     assert shown.returncode == 0, shown.stderr
     for word in ("Scan000", "EnlData00", "25", "12", "8", "Wavelength", "nm"):
         assert word in shown.stdout
@@ -148,7 +174,7 @@ def test_show_prints_the_tree_and_writes_pictures(cube: Path, tmp_path: Path) ->
     ],
 )
 def test_bad_input_is_one_readable_line_and_nothing_is_written(
-    cube: Path, tmp_path: Path, words: list[str], said: str
+    cube: Path, tmp_path: Path, words: list[str], said: str, run: Run
 ) -> None:
     write_envi(tmp_path / "other.hdr", np.zeros((4, 5, 3), "uint16"))
     write_envi(tmp_path / "short.hdr", np.zeros((25, 5, 3), "uint16"))
@@ -162,20 +188,20 @@ def test_bad_input_is_one_readable_line_and_nothing_is_written(
     assert (tmp_path / "there.h5").read_text() == "precious"
 
 
-def test_a_header_that_contradicts_its_data_is_told_with_both_sizes(cube: Path, tmp_path: Path) -> None:
+def test_a_header_that_contradicts_its_data_is_told_with_both_sizes(cube: Path, tmp_path: Path, run: Run) -> None:
     cube.write_text(cube.read_text().replace("samples = 12", "samples = 12000"))
     line = one_error_line(run("record", "--cube", cube, "--output", tmp_path / "x.h5"))
     assert "my" in line
     assert "4800" in line  # bytes that are there
 
 
-def test_wrong_command_lines_end_with_two(tmp_path: Path) -> None:
+def test_wrong_command_lines_end_with_two(tmp_path: Path, run: Run) -> None:
     assert run("record", "--output", "x.h5", "--set", "ExposureTime").returncode == 2
     assert run("record").returncode == 2
     assert run("record", "--white", tmp_path / "none.hdr", "--output", "x.h5").returncode == 2
 
 
-def test_show_takes_any_hdf5_file_and_never_writes_over_it(tmp_path: Path) -> None:
+def test_show_takes_any_hdf5_file_and_never_writes_over_it(tmp_path: Path, run: Run) -> None:
     with h5py.File(tmp_path / "any.h5", "w") as file:
         file.attrs["list"] = np.arange(3)
         file["array"] = np.zeros((2, 3))
@@ -190,7 +216,7 @@ def test_show_takes_any_hdf5_file_and_never_writes_over_it(tmp_path: Path) -> No
     assert "/nope" in one_error_line(run("show", tmp_path / "any.h5", "--node", "/nope"))
 
 
-def test_debug_adds_the_traceback() -> None:
+def test_debug_adds_the_traceback(run: Run) -> None:
     done = run("record", "--driver", "Nobody", "--lines", 3, "--output", "x.h5", "--debug")
     assert done.returncode == 1
     assert "Traceback" in done.stderr

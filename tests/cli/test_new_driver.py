@@ -36,18 +36,9 @@ def new_driver(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     return run("-m", "pymodaq_hsi.cli", "new-driver", *words, cwd=cwd)
 
 
-@pytest.fixture(scope="module")
-def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write a package of each kind."""
-    folder = tmp_path_factory.mktemp("packages")
-    for kind in KINDS:
-        write_package(check_name(f"new-{kind}"), kind, folder / f"new-{kind}")
-    return folder
-
-
 def install(package: Path, site: Path) -> None:
     """Install a package where nothing else is: with its wheel, as pip does, without the seconds that pip takes."""
-    wheels = site.with_name("wheels")
+    wheels = site.with_name(f"wheel of {package.name}")
     build = f"from setuptools.build_meta import build_wheel; build_wheel({str(wheels)!r})"
     done = run("-c", build, cwd=package)
     assert done.returncode == 0, done.stderr
@@ -55,13 +46,17 @@ def install(package: Path, site: Path) -> None:
     zipfile.ZipFile(wheel).extractall(site)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_the_installed_package_passes_its_own_tests(packages: Path, tmp_path: Path, kind: str) -> None:
-    install(packages / f"new-{kind}", tmp_path / "site")
-    words = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests")
-    done = run(*words, cwd=packages / f"new-{kind}", site=tmp_path / "site")
+def test_the_installed_packages_pass_their_own_tests(tmp_path: Path) -> None:
+    packages = [tmp_path / f"new-{kind}" for kind in KINDS]
+    for kind, package in zip(KINDS, packages, strict=True):
+        write_package(check_name(package.name), kind, package)
+        install(package, tmp_path / "site")
+    words = ("-m", "pytest", "-v", "-p", "no:cacheprovider", "--import-mode=importlib")
+    done = run(*words, *(str(package / "tests") for package in packages), cwd=tmp_path, site=tmp_path / "site")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert " passed" in done.stdout
+    ran = [line for line in done.stdout.splitlines() if " PASSED" in line]
+    for kind in KINDS:
+        assert sum(f"[New{kind.capitalize()}-" in line for line in ran) > 10, done.stdout
 
 
 def test_a_package_that_pip_has_installed_is_listed(tmp_path: Path) -> None:
