@@ -158,6 +158,19 @@ class PlanModel:
         plan = load_plan(text if "\n" in text else text + "\n")
         self.load(plan.model_dump(mode="json", exclude_defaults=True))
 
+    def unseen(self) -> list[str]:
+        """Return what the plan has that is edited as text only, in words; it is kept and carried out all the same."""
+        words = {"follows": "targets that follow", "prompts": "questions", "devices": "devices by identity"}
+        found = [f"{len(self._data[part])} {text}" for part, text in words.items() if self._data.get(part)]
+        found += [f"signal {self._data['signal']}"] if self._data.get("signal") else []
+        fields = ("steps", "model", "radiometry")
+        for number, detector in enumerate(self.items("detectors"), 1):
+            found += [f"{field} of detector {number}" for field in fields if detector.get(field)]
+        movement = self.get("movement", default={})
+        if isinstance(movement, dict):
+            found += [f"{field} of the movement" for field in ("units", "velocity_parameter") if movement.get(field)]
+        return found
+
     @property
     def kind(self) -> str:
         """Of the plan, one of `KINDS`."""

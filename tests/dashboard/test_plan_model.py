@@ -322,3 +322,18 @@ def test_the_preview_of_other_kinds() -> None:
     assert adaptive.bounds.tolist() == [[1, 4]]
     named = preview(StepScan(axes=[{"target": "a.Y", "values": ["leaf", 2.0]}]))
     assert "leaf" in named.note
+
+
+def test_what_has_no_field_in_the_editor_is_told_and_kept() -> None:
+    plan = {
+        "kind": "step_scan",
+        "axes": [{"target": "stage.Position", "values": [1.0, 2.0]}],
+        "follows": [{"target": "light.Intensity", "expression": "10 * stage.Position"}],
+        "prompts": [{"name": "sample"}],
+        "detectors": [{"device": "camera"}, {"device": "camera2", "model": "paint.onnx"}],
+    }
+    model = PlanModel(plan)
+    assert model.unseen() == ["1 targets that follow", "1 questions", "model of detector 2"]
+    model.put("other", "name")
+    assert plan_from(model.data()).follows == plan_from(plan).follows
+    assert PlanModel().unseen() == []

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from PyQt5.QtCore import pyqtSignal
-from PyQt5.QtWidgets import QGroupBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PyQt5.QtWidgets import QGroupBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from pymodaq_hsi.dashboard.panels.scans_fields import Choice, NumberField, Problem, quiet
 from pymodaq_hsi.dashboard.panels.scans_targets import commands, settable, spec_of, targets
@@ -114,6 +114,7 @@ class _Row(QWidget):
         self.number = NumberField("", width=90)
         self.number.setObjectName(f"ActionNumber_{part}{number}")
         self.whole = quiet()
+        self.whole.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # long ones have a tooltip
         out = QPushButton("✕")
         out.setToolTip("Do this no longer")
         out.setFixedWidth(30)
@@ -162,6 +163,7 @@ class _Row(QWidget):
         self.whole.setVisible(do == "lights_off" or not simple)
         lights = ", ".join(action.get("devices", ())) or "all lights"
         self.whole.setText(lights if do == "lights_off" else _text(to))
+        self.whole.setToolTip(self.whole.text())
 
     def _unit(self, target: str) -> str:
         spec = spec_of(self._context.mirror, target)

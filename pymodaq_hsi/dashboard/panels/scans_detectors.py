@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 
 __all__ = ["DetectorsEditor"]
 
-_FRAME = {"intensity": "raw counts", "reflectance": "reflectance"}
+_FRAME = {"intensity": "raw counts", "reflectance": "reflectance", "radiance": "radiance"}
 _READ = {"parameters": "parameters"}
+_LETTERS = 36
+"""What the names of parameters may take of the width; more are counted."""
 
 
 class DetectorsEditor(QGroupBox):
@@ -123,7 +125,9 @@ class _Row(QWidget):
         self._model = model
         self._number = number
         self.name = QLabel()
-        self.what = Choice("Raw counts of the camera, reflectance (needs references), or readings of parameters")
+        self.what = Choice(
+            "Raw counts, reflectance (needs references), radiance (needs a radiometry file, see Text), or readings"
+        )
         self.what.setObjectName(f"DetectorWhat{number}")
         self.average = NumberField(
             "How many frames, or readings, are averaged at each point", whole=True, hint="1", width=56
@@ -169,7 +173,9 @@ class _Row(QWidget):
         self.what.show_value("parameters" if names else item.get("value", "intensity"))
         self.average.show_value(item.get("average"))
         self.parameters.setVisible(bool(names))
-        self.parameters.setText(", ".join(names))
+        shown = ", ".join(names)
+        self.parameters.setText(shown if len(shown) <= _LETTERS else f"{names[0]} and {len(names) - 1} more")
+        self.parameters.setToolTip(f"Which parameters are read at each point: {shown}")
         self._menu.clear()
         offers = readable(self._context.mirror, device)
         for name, text in (offers | {name: name for name in names if name not in offers}).items():

@@ -10,7 +10,7 @@ from PyQt5.QtWidgets import QFormLayout, QFrame, QHBoxLayout, QLineEdit, QScroll
 from pymodaq_hsi.dashboard.panels.scans_actions import ActionsEditor
 from pymodaq_hsi.dashboard.panels.scans_axes import AxesEditor
 from pymodaq_hsi.dashboard.panels.scans_detectors import DetectorsEditor
-from pymodaq_hsi.dashboard.panels.scans_fields import Choice, Problem
+from pymodaq_hsi.dashboard.panels.scans_fields import Choice, Problem, quiet
 from pymodaq_hsi.dashboard.panels.scans_kinds import KindForm
 from pymodaq_hsi.dashboard.panels.scans_output import MetadataEditor, OutputEditor
 from pymodaq_hsi.dashboard.plan_model import KINDS, Place, place_of
@@ -70,6 +70,11 @@ class PlanEditor(QScrollArea):
         head.addRow("Notes", self.description)
         column.addLayout(head)
         column.addWidget(self.problem)
+        self.unseen = quiet()
+        self.unseen.setObjectName("PlanUnseen")
+        self.unseen.setWordWrap(True)
+        self.unseen.setToolTip("Kept and carried out; to be edited in the tab Text")
+        column.addWidget(self.unseen)
         self.sections = (self.axes, self.kind_form, self.detectors, self.actions_, self.output, self.metadata)
         for section in self.sections:
             column.addWidget(section)
@@ -87,6 +92,9 @@ class PlanEditor(QScrollArea):
         for field, name in ((self.name, "name"), (self.description, "description")):
             if not field.hasFocus():
                 field.setText(str(self._model.get(name, default="")))
+        unseen = self._model.unseen()
+        self.unseen.setText(f"Also in this plan, see Text: {', '.join(unseen)}")
+        self.unseen.setVisible(bool(unseen))
         self.axes.setVisible(self._model.kind in ("step_scan", "adaptive_scan"))
         for section in self.sections:
             section.show_plan()
