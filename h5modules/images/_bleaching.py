@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from h5modules.errors import MissingLibrary
-from h5modules.images.errors import BleachFitError, ImageShapeError, ImageWarning
+from h5modules.images.errors import BleachFitError, ImageShapeError, ImageWarning, MetaDataMissingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -97,7 +97,7 @@ def fitted(
         raise BleachFitError("the series has no images; a decay is fitted to three or more at different times")
     if len(other) != count:
         raise BleachFitError(f"flscorr has {len(other)} images, and the series that is fitted has {count}")
-    times = np.array([float(image["time"]) for image in series])
+    times = np.array([_time_of(k, image) for k, image in enumerate(series)])
     if not np.all(np.isfinite(times)):
         raise BleachFitError(f"times of the images are not finite: {times}")
     progress.expect(3 * count)
@@ -120,6 +120,17 @@ def fitted(
     )
     result.progress = progress
     return result
+
+
+def _time_of(number: int, image: HSImage) -> float:
+    try:
+        return float(image["time"])
+    except MetaDataMissingError:
+        raise MetaDataMissingError(
+            f"image {number} of the series ({image!r}) has no meta data 'time', and a decay is fitted to the intensity "
+            f"over time: set it in seconds, series[{number}]['time'] = ...",
+            key="time",
+        ) from None
 
 
 def _background(images: Iterable[HSImage], border_px: int, progress: Progress) -> float:

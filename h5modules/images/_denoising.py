@@ -82,7 +82,7 @@ def _smoothed(image: Floats, weight: float) -> Floats:
 
 def _divergence(flow: Floats) -> Floats:
     """Return the divergence of a flow, the adjoint of the slope with the sign turned."""
-    total = flow[0] + flow[1]
+    total: Floats = flow[0] + flow[1]
     total[1:] -= flow[0, :-1]
     total[:, 1:] -= flow[1, :, :-1]
     return total

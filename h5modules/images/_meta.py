@@ -124,7 +124,7 @@ def _value(key: str, value: object) -> Any:
     if key == "identifier" and not value:
         raise MetaDataInvalid("an identifier is text of one character or more, and this one is empty", key=key)
     try:
-        attributes.encode(value)
+        attributes.encode({key: value})  # as a part of what is stored
     except TypeError as exc:
         raise MetaDataInvalid(f"meta data {key!r} cannot be stored: {exc}", key=key) from exc
     return value

@@ -14,7 +14,7 @@ import tables
 from h5modules._storage.rawfile import RawFile
 from h5modules._storage.recovery import open_recovered
 from h5modules._storage.session import Session
-from h5modules.errors import FileClosed, FileReadOnly, WriteFailed
+from h5modules.errors import FileClosed, FileExists, FileReadOnly, WriteFailed
 from h5modules.images.errors import ImageDataError
 
 if TYPE_CHECKING:
@@ -42,6 +42,17 @@ def path_of(h5file: object) -> Path | None:
             f"h5file is {type(h5file).__name__}, where the path of a file is expected, or None for an image in memory"
         )
     return Path(os.fspath(h5file))
+
+
+def _created(path: Path, mode: str) -> Session:
+    try:
+        return Session.create(path, title="PyMoDAQ file", overwrite=mode == "w")
+    except FileExists:
+        raise FileExists(
+            f"{path} is there already and is kept: give another name, h5mode='w' to replace it, or h5mode='a' to write "
+            f"into it",
+            path=path,
+        ) from None
 
 
 class Store:
@@ -72,7 +83,7 @@ class Store:
             self.file = RawFile(name, "w", driver="H5FD_CORE", driver_core_backing_store=0)
         else:
             if mode in ("w", "w-", "x") or (mode == "a" and not path.exists()):
-                self._session = Session.create(path, title="PyMoDAQ file", overwrite=mode == "w")
+                self._session = _created(path, mode)
             else:
                 self._session, _ = open_recovered(path, "r" if mode == "r" else "r+")
             self.file = self._session.file

@@ -288,7 +288,14 @@ def test_meta_data_are_checked_and_kept(place: Path | None) -> None:
                 image[key] = 1
             with pytest.raises(KeyError):
                 image[key]
-        for key, value in {"time": "now", "device": 3, "identifier": "", "sample:x": object(), "angle": True}.items():
+        for key, value in {
+            "time": "now",
+            "device": 3,
+            "identifier": "",
+            "sample:x": object(),
+            "sample:y": b"ab",
+            "angle": True,
+        }.items():
             with pytest.raises(MetaDataInvalid, match=key):
                 image[key] = value
         image["focus"] = 3
