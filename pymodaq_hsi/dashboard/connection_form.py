@@ -39,6 +39,7 @@ class ConnectionForm(QWidget):
         self.parameters = DeviceParameters()
         self.button = QPushButton("Connect")
         self.button.setProperty("primary", True)
+        self.button.setToolTip("Connect the device with these parameters; what is left as it is the driver decides")
         form = QFormLayout()
         form.addRow("Name", self.name)
         column = QVBoxLayout(self)

@@ -41,6 +41,7 @@ class Desk(QMainWindow):
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Tab goes from control to control
         scroll.setWidget(panel)
         dock = QDockWidget(panel.title or name, self)
         dock.setObjectName(f"dock {name}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
-from pymodaq_hsi.dashboard.panel import Panel
+from pymodaq_hsi.dashboard.panel import Area, Panel
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -41,7 +41,8 @@ def load_panels() -> tuple[dict[str, type[Panel]], list[str]]:
             problems.append(f"{entry.name!r} ({_origin(entry)}) is no panel: it has to be a subclass of Panel")
             continue
         panels[entry.name] = found
-    return dict(sorted(panels.items(), key=lambda each: (each[1].area.value, each[1].order, each[0]))), problems
+    areas = list(Area)
+    return dict(sorted(panels.items(), key=lambda each: (areas.index(each[1].area), each[1].order, each[0]))), problems
 
 
 def _origin(entry: EntryPoint) -> str:

@@ -37,12 +37,14 @@ class DeviceParameters(QWidget):
         super().__init__(parent)
         self.tree = ParameterTree(showHeader=False)
         self.tree.setObjectName("ParameterTree")
+        self.tree.setRootIsDecorated(True)
         self.tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.tree)
         self._specs: dict[str, Message] = {}
         self._items: dict[str, Any] = {}
+        self._groups: list[Any] = []
         self._showing = False
         self._wheel = _WheelGuard(self)
 
@@ -63,8 +65,7 @@ class DeviceParameters(QWidget):
         self._showing = True
         try:
             self.tree.clear()
-            self._specs, self._items = {}, {}
-            groups = []
+            self._specs, self._items, self._groups = {}, {}, []
             for category, title in titles.items():
                 specs = lists.get(category, [])
                 children = [Parameter.create(**item_options(spec, values.get(spec["name"]))) for spec in specs]
@@ -74,10 +75,8 @@ class DeviceParameters(QWidget):
                 if children:
                     expanded = category != "MetaInfo"
                     group = {"name": category, "title": title, "type": "group", "expanded": expanded}
-                    groups.append(Parameter.create(**group, children=children))
-            if groups:
-                root = Parameter.create(name="device", type="group", children=groups)
-                self.tree.setParameters(root, showTop=False)
+                    self._groups.append(Parameter.create(**group, children=children))
+                    self.tree.addParameters(self._groups[-1])
             for box in self.tree.findChildren((QAbstractSpinBox, QComboBox)):
                 box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
                 box.installEventFilter(self._wheel)

@@ -59,7 +59,7 @@ QPushButton:checked, QPushButton[primary="true"] {{ background: {accent}; color:
 QPushButton[primary="true"]:disabled {{ background: {raised}; color: {quiet}; border-color: {line}; }}
 QPushButton[danger="true"] {{ background: {error}; color: {on_accent}; border-color: {error}; }}
 QPushButton[danger="true"]:disabled {{ background: {raised}; color: {quiet}; border-color: {line}; }}
-QPushButton:focus, QToolButton:focus, QComboBox:focus, QLineEdit:focus, QAbstractSpinBox:focus {{
+QPushButton:focus, QToolButton:focus, QLineEdit:focus {{
     border: 1px solid {accent};
 }}
 QCheckBox::indicator:unchecked, QGroupBox::indicator:unchecked, QTreeView::indicator:unchecked {{
@@ -129,6 +129,7 @@ class Theme(QObject):
             self.text, before = min(max(points, _SMALLEST), _LARGEST), self.text
             font.setPointSizeF(max(5.0, font.pointSizeF() + self.text - before))
             application.setFont(font)
+            application.setStyleSheet(application.styleSheet())  # else what a sheet styles keeps its old font
 
     def colour(self, role: str) -> str:
         """Return a colour as ``#RRGGBB``.

@@ -60,6 +60,7 @@ class PresetsPanel(Panel):
         self.description = QLineEdit()
         self.description.setToolTip("What it is for")
         self.overwrite = QCheckBox("Replace one of this name")
+        self.overwrite.setToolTip("The preset that has this name now is lost")
         self.save = QPushButton("Save")
         self.save.setToolTip("Keep all connected devices as they are now, with their references")
         self.save.clicked.connect(self._save)
