@@ -322,6 +322,10 @@ class Careless(Model):
         self.calls += 1
         if self.mistake == "none":
             return {}
+        if self.mistake == "nothing":
+            return None  # type: ignore[return-value]
+        if self.mistake == "raises":
+            return {"Level": line[:, 100]}
         if self.mistake == "one":
             return {"Level": 3.0}
         if self.mistake == "words":
@@ -331,7 +335,13 @@ class Careless(Model):
 
 @pytest.mark.parametrize(
     ("mistake", "said"),
-    [("none", "announces the sink Level, and gives none"), ("one", "of shape"), ("words", "numbers for each of the 5")],
+    [
+        ("nothing", "gives NoneType; .*Level"),
+        ("raises", r"Careless failed on a line .*\(5, 7\): IndexError"),
+        ("none", "announces the sink Level, and gives none"),
+        ("one", "of shape"),
+        ("words", "numbers for each of the 5"),
+    ],
 )
 def test_models_that_give_not_what_they_announce_are_refused_before_any_line(mistake: str, said: str) -> None:
     with pytest.raises(ModelError, match=said):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from pymodaq_hsi.errors import ModelError
+from pymodaq_hsi.errors import HsiError, ModelError
 from pymodaq_hsi.processing.steps.base import float_type
 from pymodaq_hsi.processing.validity import NO_NUMBER, Validity
 
@@ -106,7 +107,7 @@ class BoundModel:
         Raises
         ------
         ModelError
-            An answer has another shape or type than that of the line that it was tried with.
+            The model failed, or an answer has another shape or type than that of the line that it was tried with.
         """
         if flags is not None:
             line = line.astype(self._dtype)
@@ -130,8 +131,21 @@ class BoundModel:
         return found
 
     def _asked(self, line: npt.NDArray[Any]) -> dict[str, npt.NDArray[Any]]:
-        with np.errstate(all="ignore"):  # what comes of NaN and of zero is said by NaN
-            answers = self._apply(line)
+        try:
+            with np.errstate(all="ignore"):  # what comes of NaN and of zero is said by NaN
+                answers = self._apply(line)
+        except HsiError:
+            raise
+        except Exception as error:  # strangers' code
+            raise ModelError(
+                f"{type(self.model).__name__} failed on a line of {line.dtype} and shape {line.shape}: "
+                f"{type(error).__name__}: {error}"
+            ) from error
+        if not isinstance(answers, Mapping):
+            raise ModelError(
+                f"{type(self.model).__name__} gives {type(answers).__name__}; it should be a dict with an array for "
+                f"each of its sinks ({', '.join(self._names)})"
+            )
         missing = [name for name in self._names if name not in answers]
         if missing:
             raise ModelError(
