@@ -325,16 +325,16 @@ def picture_of(data: np.ndarray, saturation: float | None, **header: Any) -> Fra
 
 def test_samples_with_too_much_and_next_to_no_light_are_marked() -> None:
     view = picture_of(np.array([[100, 181, 182, 999, 1000]], np.uint16), 1000.0)
-    np.testing.assert_array_equal(view.saturated()[0], [False] * 4 + [True])
+    np.testing.assert_array_equal(view.saturated[0], [False] * 4 + [True])
     np.testing.assert_array_equal(view.low()[0], [False] * 5)
     dark = np.full((1, 5), 162.0)
     np.testing.assert_array_equal(view.low(dark)[0], [True, True, False, False, False])
-    assert view.marks()[0] == 1
-    assert picture_of(np.zeros((2, 2), np.uint16), 1000.0, saturated=7).marks()[0] == 7  # of those that are left out
-    assert picture_of(np.full((2, 2), 9, np.uint16), 1000.0).marks()[2] == "dark: more exposure or light"
+    assert view.marks[0] == 1
+    assert picture_of(np.zeros((2, 2), np.uint16), 1000.0, saturated=7).marks[0] == 7  # of those that are left out
+    assert picture_of(np.full((2, 2), 9, np.uint16), 1000.0).marks[2] == "dark: more exposure or light"
     unknown = picture_of(np.full((2, 2), 9, np.uint16), None)
     assert not unknown.low().any()
-    assert np.isnan(unknown.marks()[1])
+    assert np.isnan(unknown.marks[1])
 
 
 def test_what_references_lack_is_said_for_each() -> None:

@@ -335,7 +335,7 @@ class LivePanel(Panel):
 
     def _tell(self, view: FrameView) -> None:
         absent = no_picture(self.mirror, self._watched, self._rates, shown=True)
-        _, share, _ = view.marks()
+        _, share, _ = view.marks
         self.words.setText(absent or picture_words(view, self._rates, share))
         _set_state(self.words, "warning" if view.header["dropped"] and not absent else "")
 
@@ -345,7 +345,7 @@ class LivePanel(Panel):
         if view is None:
             self.warning.setText("")
             return
-        count, _, problem = view.marks()
+        count, _, problem = view.marks
         wanted = _VIEWS[self.values.currentText()]
         lacking = self._references.pictures.lacking(view, wanted)
         changed = changed_settings(self.mirror, self._watched, wanted)

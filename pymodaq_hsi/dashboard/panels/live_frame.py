@@ -111,6 +111,7 @@ class FramePlot(QWidget):
         self.plot.addItem(self.image)
         self.over = pg.ImageItem(axisOrder="row-major")
         self.over.setZValue(5)
+        self.over.setLookupTable(_MARKS)
         self.plot.addItem(self.over)
         self.line = pg.InfiniteLine(angle=0, movable=True, pen=pg.mkPen("#E05260", width=1.5))
         self.line.setZValue(10)
@@ -274,12 +275,14 @@ class FramePlot(QWidget):
             self._levels[self._quantity] = self.levels()
 
     def _mark(self, view: FrameView, dark: Any, *, marks: bool) -> None:
-        codes = np.where(view.saturated(), np.uint8(2), view.low(dark).astype(np.uint8)) if marks else None
+        codes = view.low(dark).view(np.uint8) if marks else None
+        if codes is not None and view.saturated.any():
+            codes = np.maximum(codes, 2 * view.saturated.view(np.uint8))
         if codes is None or not codes.any():
             self.over.hide()
             return
         codes = codes if self._columns is None else codes[:, self._columns]
-        self.over.setImage(_MARKS[codes], autoLevels=False, levels=(0, 255))
+        self.over.setImage(np.ascontiguousarray(codes), autoLevels=False, levels=(0, len(_MARKS)))
         self.over.setRect(*self._extent)
         self.over.show()
 

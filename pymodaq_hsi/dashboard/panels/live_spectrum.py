@@ -51,6 +51,7 @@ class SpectrumPlot(QWidget):
         self.at_cursor = self.plot.plot([], [], pen=pg.mkPen("#8E7CC3", width=1))
         self.dark = self.plot.plot([], [], pen=pg.mkPen("#7A8594", width=1))
         self.white = self.plot.plot([], [], pen=pg.mkPen("#C9B458", width=1))
+        self._unit = ""
         self._named: dict[Any, str] = {}
         self._of_regions: list[Any] = []
         self.bands = [pg.InfiniteLine(angle=90, movable=True, pen=pg.mkPen(c, width=2)) for c in _BAND_COLOURS]
@@ -146,7 +147,9 @@ class SpectrumPlot(QWidget):
             Of "dark" and "white" those that are to be shown; None is not shown.
         unit : str
         """
-        self.plot.setLabel("left", unit)
+        if unit != self._unit:
+            self._unit = unit
+            self.plot.setLabel("left", unit)
         self.at_line.setData(bands, np.asarray(at_line, np.float32), connect="finite")
         for name, curve in (("dark", self.dark), ("white", self.white)):
             values = references.get(name)

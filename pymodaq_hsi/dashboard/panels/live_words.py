@@ -70,7 +70,7 @@ class Rates:
 def picture_words(view: FrameView, rates: Rates, share: float) -> str:
     """Return the figures of a picture that has just come."""
     header = view.header
-    brightest = view.brightest()
+    brightest = view.brightest
     if not math.isnan(share):
         reached = f"{100 * share:.0f} %"
     else:
