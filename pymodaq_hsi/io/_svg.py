@@ -49,8 +49,12 @@ def ticks(low: float, high: float, count: int = 6) -> list[float]:
     return [round(number * step, 12 - math.floor(math.log10(step))) for number in range(first, last + 1)]
 
 
-def line_plot(lines: Sequence[Line], x_title: str, y_title: str) -> str:
-    """Return an ``<svg>`` element; values that are not finite break a line."""
+def line_plot(lines: Sequence[Line], x_title: str, y_title: str, *, legend: bool = False) -> str:
+    """Return an ``<svg>`` element; values that are not finite break a line.
+
+    Several lines have a legend, a single one if `legend` says so.
+    """
+    legend = legend or len(lines) > 1
     x_low, x_high = _range([line.x for line in lines], margin=0.0)
     heights = [values for line in lines for values in (line.y, line.low, line.high) if values is not None]
     y_low, y_high = _range(heights, margin=0.05)
@@ -67,9 +71,9 @@ def line_plot(lines: Sequence[Line], x_title: str, y_title: str) -> str:
         if line.low is not None and line.high is not None:
             parts.append(_band(place_x(line.x), place_y(line.low), place_y(line.high), colour))
         parts += _polylines(place_x(line.x), place_y(line.y), colour)
-    if len(lines) > 1:
+    if legend:
         parts += _legend(lines)
-    extra = _LEGEND * math.ceil(len(lines) / 2) if len(lines) > 1 else 0
+    extra = _LEGEND * math.ceil(len(lines) / 2) if legend else 0
     size = f'viewBox="0 0 {WIDTH} {HEIGHT + extra}"'
     return f'<svg xmlns="http://www.w3.org/2000/svg" {size} width="{WIDTH}" role="img">{"".join(parts)}</svg>'
 

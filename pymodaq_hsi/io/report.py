@@ -122,7 +122,7 @@ def _references(references: Mapping[str, StoredData]) -> Iterator[str]:
         extra = {name.removeprefix("reference_"): None if value == "null" else value for name, value in extra.items()}
         yield table({f"{kind} reference": f"taken {moment(data.described.timestamp)}", **dict(flat(extra))})
     if drawn:
-        yield f"<div>{line_plot(drawn, title, titled('Signal', units))}</div>\n"
+        yield f"<div>{line_plot(drawn, title, titled('Signal', units), legend=True)}</div>\n"
 
 
 def _mean_and_edges(values: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], ...]:

@@ -12,8 +12,11 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
+from h5modules.data import DataRaw
+from h5modules.data_saving import BkgSaver, DataSaverLoader
 from pymodaq_hsi.cli.app import main
 from pymodaq_hsi.envi import open_envi
 
@@ -67,6 +70,26 @@ def test_a_batch_goes_on_after_a_file_that_cannot_be_exported(recorded: Path, tm
     assert ["error" in one for one in told["exports"]] == [False, True, False]
     for name in ("a", "c"):
         assert open_envi(tmp_path / "out" / f"{name}.hdr").header.interleave == "bil"
+
+
+def test_a_pattern_stands_for_files_and_a_dry_run_writes_none(recorded: Path, tmp_path: Path) -> None:
+    for name in ("a1.h5", "a2.h5", "b.h5"):
+        (tmp_path / name).symlink_to(recorded)
+    done = run("export", tmp_path / "a*.h5", "--to", "nc", "--dry-run", "--json")
+    told = json.loads(done.stdout)
+    assert [one["files"] for one in told["exports"]] == [[str(tmp_path / f"{name}.nc")] for name in ("a1", "a2")]
+    assert not list(tmp_path.glob("*.nc"))
+    assert "no file is called" in run("export", tmp_path / "c*.h5", "--to", "nc").stderr
+
+
+def test_the_background_is_taken_off_when_asked_for(tmp_path: Path) -> None:
+    with DataSaverLoader(tmp_path / "x.h5") as saver:
+        saver.add_data("/RawData", DataRaw("v", data=[np.arange(4.0)]))
+        BkgSaver(saver.h5saver).add_data("/RawData", DataRaw("v", data=[np.ones(4)]))
+    plain = run("export", tmp_path / "x.h5", "--to", "npy", "--output", tmp_path / "plain.npy")
+    assert "--subtract-background" in plain.stdout
+    run("export", tmp_path / "x.h5", "--output", tmp_path / "less.npy", "--subtract-background")
+    np.testing.assert_array_equal(np.load(tmp_path / "less.npy"), np.arange(4.0) - 1)
 
 
 def test_the_ending_of_the_output_says_the_format(recorded: Path, tmp_path: Path) -> None:

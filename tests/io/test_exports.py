@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import re
 import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
@@ -15,10 +16,11 @@ import rasterio
 import spectral
 from PIL import Image
 
-from h5modules.data import Axis, DataRaw
-from h5modules.data_saving import DataLoader, DataSaverLoader
+from h5modules.data import Axis, DataRaw, DataToExport
+from h5modules.data_saving import DataLoader, DataSaverLoader, DataToExportExtendedSaver
 from h5modules.errors import FileExists
 from h5modules.exporting import export
+from h5modules.saving import H5SaverLowLevel
 from pymodaq_hsi.envi import find_references, open_envi, open_reference
 from pymodaq_hsi.errors import OutputExists
 from pymodaq_hsi.io._svg import Line, line_plot
@@ -154,6 +156,65 @@ def test_the_report_shows_picture_spectra_references_and_settings_and_needs_noth
     assert len(points) == len(wavelengths)
     expected = cube.reshape(-1, len(wavelengths)).mean(0)
     assert np.corrcoef(points[:, 1], expected)[0, 1] < -0.999  # pixels are counted downwards
+
+
+def scan_file(path: Path) -> Path:
+    """Two scans with references of their own, devices under names as step scans have them, the second not finished."""
+    wavelengths = Axis("Wavelength", "nm", np.array([450.0, 550.0, 650.0]), 1)
+    with H5SaverLowLevel.from_file(path, new_file=True) as h5:
+        for number in range(2):
+            scan = h5.add_scan_group(title=f"leaf {number}")
+            settings = {"devices": {"camera": {"parameters": {"ExposureTime": 4.5 + number, "Curve": [1.5] * 50}}}}
+            h5.add_string_array(scan, "Settings", rows=[json.dumps(settings)])
+            white = h5.get_set_group(scan, "WhiteReference")
+            DataSaverLoader(h5).add_data(white, DataRaw("white", data=[np.ones((2, 3))], axes=[wavelengths]))
+            validity = h5.get_set_group(scan, "Validity")
+            flags = np.array([[0, 0, 0], [0, 4, 4]], np.uint8)
+            DataSaverLoader(h5).add_data(validity, DataRaw("Validity", data=[flags], axes=[wavelengths]))
+            saver = DataToExportExtendedSaver(h5, extended_shape=(3,))
+            saver.add_nav_axes(scan, [Axis("stage", "mm", np.arange(3.0), 0)])
+            detector = h5.add_det_group(scan)
+            for point in range(3 - number):
+                line = DataRaw("line", data=[np.full((2, 3), 10 + point, np.uint16)], axes=[wavelengths], operator="me")
+                image = DataRaw("image", data=[np.full((2, 2), point)], axes=[Axis("x", "px", np.arange(2.0), 1)])
+                saver.add_data(detector, DataToExport("d", data=[line, image]), (point,))
+    return path
+
+
+def test_the_report_of_step_scans_has_what_belongs_to_each(tmp_path: Path) -> None:
+    done = export(scan_file(tmp_path / "x.h5"), to="html")
+    text = done.files[0].read_text(encoding="utf-8")
+    first, second = text.split("Scan000: leaf 0")[1].split("Scan001: leaf 1")
+    for number, part in enumerate((first, second)):
+        shown = Page(part).text
+        assert shown.count("white: mean of all pixels") == 1
+        assert f"ExposureTime{4.5 + number}" in shown
+        assert "1.5, 50 times" in shown
+        assert "good4 of 6" in shown
+        assert "saturated2 of 6" in shown
+        assert "operatorme" in shown
+        assert "Down: stage 0 to 2 mm" in shown
+        assert "The image at stage 1 mm" in shown
+    assert "2 of 3 points of the scan were measured" in Page(second).text
+    assert "of the scan were measured" not in Page(first).text
+    for source in Page(text).sources:
+        with Image.open(io.BytesIO(base64.b64decode(source.partition(",")[2]))) as picture:
+            picture.verify()
+
+
+def test_the_mean_of_a_report_is_that_of_what_was_measured(tmp_path: Path) -> None:
+    export(scan_file(tmp_path / "x.h5"), "/RawData/Scan001", tmp_path / "x.html")
+    drawing = re.findall(r"<svg.*?</svg>", (tmp_path / "x.html").read_text(encoding="utf-8"))[0]
+    ticks = [float(node.text) for node in ET.fromstring(drawing).iter() if node.get("text-anchor") == "end"]
+    assert min(ticks) >= 9  # of 10 and 11 counts; the point that was not measured reads as 0
+
+
+def test_the_picture_of_many_images_is_the_one_in_the_middle(tmp_path: Path) -> None:
+    done = export(scan_file(tmp_path / "x.h5"), "/RawData/Scan000/Detector000", tmp_path / "x.png")
+    assert [path.name for path in done.files] == ["x_line.png", "x_image.png"]
+    assert "at point (1,)" in " ".join(done.notes)
+    with Image.open(tmp_path / "x_image.png") as picture:
+        assert (picture.mode, picture.size) == ("L", (2, 2))
 
 
 def test_a_report_shows_names_as_text_whatever_they_are(tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import h5py
 import nexusformat.nexus
 import numpy as np
+import pandas
 import pytest
 import rasterio
-import rsciio.hspy
 import tifffile
 import xarray
 import zarr
@@ -67,6 +67,9 @@ def test_csv_of_a_cube_has_the_wavelengths_in_its_heading(scan: Scan, tmp_path: 
     np.testing.assert_array_equal(np.array(heading[2:], float), scan.wavelengths)
     table = np.array(body, float)
     np.testing.assert_array_equal(table[:, 2:].reshape(5, 6, 7), scan.frames)
+    frame = pandas.read_csv(tmp_path / "x.csv", comment="#")
+    np.testing.assert_array_equal(frame.columns[2:].astype(float), scan.wavelengths)
+    np.testing.assert_allclose(frame.to_numpy(), table)
     np.testing.assert_array_equal(table[:, 0], np.repeat(scan.positions, 6))
     np.testing.assert_array_equal(table[:, 1], np.tile(np.arange(6.0), 5))
     assert "# units: counts" in (tmp_path / "x.csv").read_text(encoding="utf-8")
@@ -158,19 +161,6 @@ def test_nexus_is_plain_hdf5(scan: Scan, tmp_path: Path) -> None:
         assert [name.decode() for name in group.attrs["axes"]] == ["Position", "Wavelength"]
         assert [name.decode() for name in group.attrs["auxiliary_signals"]] == ["b_c"]
         assert group["description/attribute_gain"][()] == b"3"
-
-
-def test_hyperspy_sees_spectra_over_positions_and_pixels(scan: Scan, tmp_path: Path) -> None:
-    export(scan.path, FRAME, tmp_path / "x.hspy")
-    (signal,) = rsciio.hspy.file_reader(str(tmp_path / "x.hspy"))
-    np.testing.assert_array_equal(signal["data"], scan.frames)
-    position, pixel, wavelength = signal["axes"]
-    assert [axis["navigate"] for axis in signal["axes"]] == [True, True, False]
-    assert (position["name"], position["units"], wavelength["units"]) == ("Position", "mm", "nm")
-    assert (position["offset"], position["scale"], pixel["size"]) == (0.0, pytest.approx(0.3), 6)
-    np.testing.assert_array_equal(wavelength["axis"], scan.wavelengths)
-    assert signal["metadata"]["Signal"]["quantity"] == "Image (counts)"
-    assert signal["original_metadata"]["pymodaq"]["path"] == FRAME
 
 
 @pytest.mark.parametrize("where", ["/", SCAN, FRAME, SPECTRUM])

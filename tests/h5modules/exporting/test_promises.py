@@ -154,13 +154,13 @@ def test_a_package_adds_a_format_and_a_broken_one_costs_only_its_own(scan: Scan,
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: extra\nVersion: 1.0\n")
     entries = "[pymodaq_hsi.exporters]\nnames = extra:NAMES\nbroken = nowhere:X\nnothing = extra:NOTHING\n"
     (info / "entry_points.txt").write_text(entries)
-    script = "import sys; from h5modules.exporting import export; print(export(*sys.argv[1:]).format)"
-    command = [sys.executable, "-c", script, str(scan.path), SCAN, str(tmp_path / "x.names")]
+    words = ["export", str(scan.path), "--where", SCAN, "--output", str(tmp_path / "x.names")]
+    command = [sys.executable, "-m", "pymodaq_hsi.cli", *words]
     path = os.pathsep.join([str(site), *filter(None, [os.environ.get("PYTHONPATH", "")])])
     done = subprocess.run(
         command, capture_output=True, text=True, check=True, timeout=60, env={**os.environ, "PYTHONPATH": path}
     )
-    assert done.stdout.split() == ["names"]
+    assert done.stdout.split() == [str(tmp_path / "x.names")]
     assert set((tmp_path / "x.names").read_text().split()) == {"Frame", "Spectrum", "Power"}
     assert "nowhere" in done.stderr
     assert "NOTHING" in done.stderr
@@ -245,7 +245,7 @@ def test_memory_stays_small_whatever_the_size(tmp_path: Path) -> None:
             export(sys.argv[1], "/", target)
         print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
     """
-    targets = [str(tmp_path / name) for name in ("x.npy", "x.hdr")]
+    targets = [str(tmp_path / name) for name in ("x.npy", "x.hdr", "x.tif")]
     command = [sys.executable, "-c", textwrap.dedent(script), str(tmp_path / "x.h5"), *targets]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=100)
     assert int(done.stdout) < 110_000  # KiB; the cube has 196,608
