@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from PyQt5.QtCore import Qt, QTimer
@@ -39,6 +40,8 @@ __all__ = ["ResultPanel"]
 _DRAW_MS = 200
 _LOOK_MS = 700
 """From one look into the file to the next, while what is there is not known."""
+_SHARE = 8
+"""Times as long as a drawing takes is the least until the next."""
 _AT_ONCE = 500
 
 
@@ -290,7 +293,10 @@ class ResultPanel(Panel):
             return
         if self._dirty or self.points.layout is Layout.LINES:
             self._dirty = False
+            began = time.perf_counter()
             self.drawing.draw()
+            # what takes long to draw is drawn less often: the window has more to do
+            self._clock.setInterval(max(_DRAW_MS, int(_SHARE * 1000 * (time.perf_counter() - began))))
 
     def _say(self) -> None:
         scan = self._scan

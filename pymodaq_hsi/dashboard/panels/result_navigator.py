@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 __all__ = ["Navigator"]
 
 _TICKS = 8
+_SHADES = 64
+"""Colours of points: pyqtgraph draws a symbol for each colour that it meets, which takes long for thousands."""
+_SCATTERED = 4_000
+"""Points of a scatter that are drawn; of more every second, third, ... one."""
+_MARKED = 400
+"""Points of a curve that get a mark of their own."""
 _SAMPLES = 200_000
 """Of larger pictures every second, third, ... sample says how bright it is."""
 
@@ -51,6 +57,7 @@ class Navigator(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         self.image = pg.ImageItem(axisOrder="row-major")
         self._colours = pg.colormap.get("viridis")
         self.image.setLookupTable(self._colours.getLookupTable(nPts=256))
+        self._brushes = [pg.mkBrush(each) for each in self._colours.map(np.linspace(0, 1, _SHADES), mode="qcolor")]
         self.curve = pg.PlotDataItem(symbol="o", symbolSize=4, connect="finite")
         self.curve.setDownsampling(auto=True, method="peak")
         self.curve.setClipToView(True)
@@ -87,6 +94,8 @@ class Navigator(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         known = np.isfinite(x) & np.isfinite(y)
         x, y = x[known], y[known]
         order = np.argsort(x, kind="stable")
+        if (self.curve.opts["symbol"] is None) is (len(x) <= _MARKED):
+            self.curve.setSymbol("o" if len(x) <= _MARKED else None)
         self.curve.setData(x[order], y[order])
         self._label(axis, None, label)
 
@@ -129,9 +138,10 @@ class Navigator(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         self._only(self.scatter)
         self._set_levels(values)
         low, high = self._levels
-        shares = np.clip((np.nan_to_num(values, nan=low) - low) / ((high - low) or 1.0), 0, 1)
-        brushes = [pg.mkBrush(colour) for colour in self._colours.map(shares, mode="qcolor")] if len(values) else []
-        self.scatter.setData(where[-1], where[-2], brush=brushes, pen=pg.mkPen(None))
+        some = slice(None, None, -(-len(values) // _SCATTERED) or 1)
+        shares = np.clip((np.nan_to_num(values[some], nan=low) - low) / ((high - low) or 1.0), 0, 1)
+        brushes = [self._brushes[shade] for shade in (shares * (_SHADES - 1)).astype(int).tolist()]
+        self.scatter.setData(where[-1][some], where[-2][some], brush=brushes, pen=None)
         self._label(axes[-1], axes[-2], axes[-2].caption)
 
     def show_now(self, place: tuple[float, float] | None) -> None:

@@ -39,6 +39,8 @@ __all__ = ["ScansPanel"]
 
 _SHOWN_AFTER_MS = 40
 _CHECK_AFTER_MS = 350
+_DEVICES_AFTER_MS = 200
+"""Limits that change with each point of a scan are shown a few times a second."""
 _LOOKS_AGAIN_AFTER_MS = 1_500
 """After a setting of a device: limits may be others, and durations are."""
 _FILTER = "Plans (*.toml *.json);;All files (*)"
@@ -87,6 +89,9 @@ class ScansPanel(Panel):
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.timeout.connect(self._show_edit)
+        self._changed = QTimer(self)
+        self._changed.setSingleShot(True)
+        self._changed.timeout.connect(self._show_devices)
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self.check)
@@ -123,7 +128,8 @@ class ScansPanel(Panel):
     def on_parameters(self, event: Message) -> None:
         """Limits may be others; durations are."""
         if event.get("specs") or event.get("gone"):
-            self._show_devices()
+            if not self._changed.isActive():
+                self._changed.start(_DEVICES_AFTER_MS)
         elif self.isVisible() and not self._later.isActive() and not self.mirror.scanning:
             self._later.start(_LOOKS_AGAIN_AFTER_MS)
 
@@ -204,8 +210,8 @@ class ScansPanel(Panel):
 
     def shut(self) -> None:
         """End the thread that reads plans."""
-        self._soon.stop()
-        self._later.stop()
+        for timer in (self._soon, self._later, self._changed):
+            timer.stop()
         self._reader.close()
 
     def save_state(self) -> dict[str, Any]:

@@ -105,7 +105,9 @@ class KindForm(QGroupBox):
                 "What decides where to measure next: built in, or the package adaptive",
                 {"builtin": "built in", "adaptive": "adaptive"},
             ),
-            "interval": NumberField("Seconds from one measurement to the next; 0: as fast as it goes", hint="fastest"),
+            "interval": NumberField(
+                "Seconds from one measurement to the next; empty: as fast as it goes", hint="fastest"
+            ),
             "count": NumberField("How many measurements; instead of a duration", whole=True),
             "duration": NumberField("How long, in seconds; instead of a count"),
         }
@@ -192,6 +194,8 @@ class KindForm(QGroupBox):
             field.textChanged.connect(self._take_rows)
 
     def _put(self, value: Any, *path: str) -> None:
+        if path == ("interval",) and not value:
+            value = None if self._model.kind == "log" else 0.0  # how either says "as fast as it goes"
         self._model.put(value, *path)
         self.edited.emit()
 
