@@ -52,18 +52,25 @@ class Planning:
         parsed = self.parsed(plan, folder)
         devices = devices_of(parsed, self._core.keepers)[0]
         message = check_plan(parsed, devices, path=path).to_message()
-        message["problems"] += self._without_white(parsed, devices)
+        message["problems"] += self._without_references(parsed, devices)
         message["ok"] = not message["problems"]
         message["warnings"] += self._warnings()
         return message
 
-    def _without_white(self, plan: Plan, devices: Mapping[str, Device]) -> list[str]:
-        """Return which detectors are to give reflectance of a camera that has no white reference in use."""
+    def _without_references(self, plan: Plan, devices: Mapping[str, Device]) -> list[str]:
+        """Return which detectors are to give reflectance without a white reference, or radiance without radiometry."""
         names = {id(keeper.device): name for name, keeper in self._core.keepers.items()}
         found = []
         for number, detector in enumerate(plan.detectors, 1):
             device = devices.get(detector.device)
-            if device is None or not detector.is_frame or detector.value != "reflectance":
+            if device is None or not detector.is_frame or detector.value == "intensity":
+                continue
+            if detector.value == "radiance":
+                if not detector.radiometry:
+                    found.append(
+                        f"detector {number} ({detector.device}): value = 'radiance' needs radiometry: the path of a "
+                        f"radiometric calibration"
+                    )
                 continue
             given = self._references(names[id(device)])
             if given is None or given.white_reference is None:
