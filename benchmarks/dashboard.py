@@ -101,6 +101,10 @@ def record(seconds: float, rate: float, folder: Path) -> None:
     shown = live.pictures  # type: ignore[attr-defined]
     drawn = live.waterfall.count  # type: ignore[attr-defined]
     cpu, begun = process.cpu_times(), time.monotonic()
+    sizes: list[int] = []
+    weigh = QTimer()
+    weigh.timeout.connect(lambda: sizes.append(process.memory_info().rss))
+    weigh.start(1000)
     stop = QTimer()
     stop.timeout.connect(lambda: application.quit() if window.mirror.scan and window.mirror.scan.get("over") else None)
     stop.start(100)
@@ -117,8 +121,15 @@ def record(seconds: float, rate: float, folder: Path) -> None:
     pictures, rows = live.pictures - shown, live.waterfall.count - drawn  # type: ignore[attr-defined]
     share = f"{100 * used / spent:.0f} % of a core"
     print(f"{pictures / spent:.1f} pictures/s, {rows / spent:.0f} lines/s in the waterfall, {share}")
-    print(f"memory of the window {(process.memory_info().rss - memory) / 2**20:+.1f} MiB in {spent:.0f} s")
+    late_half = (sizes[-1] - sizes[len(sizes) // 2]) / 2**20 if sizes else 0.0
+    grown = (process.memory_info().rss - memory) / 2**20
+    print(f"memory of the window {grown:+.1f} MiB in {spent:.0f} s, {late_half:+.1f} MiB in the second half of them")
     window.leave()
+
+
+def _print_load(when: str) -> None:
+    if hasattr(os, "getloadavg"):
+        print(f"load of the machine {when}: {os.getloadavg()[0]:.1f}", flush=True)
 
 
 def _dropped(path: Path) -> int:
@@ -139,10 +150,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["PYMODAQ_HSI_STATIONS"] = str(Path(folder) / "stations")
         os.environ["PYMODAQ_HSI_DASHBOARD"] = str(Path(folder) / "window")
-        print(f"load of the machine before: {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "")
+        _print_load("before")
         try:
             start_up()
             record(arguments.seconds, arguments.rate, Path(folder))
+            _print_load("after")
         finally:
             from pymodaq_hsi.station import attach
 

@@ -259,6 +259,13 @@ def test_views_without_references_say_what_is_missing(live: LivePanel, qtbot: Qt
     live.values.setCurrentText("Counts")
 
 
+def test_a_camera_without_an_exposure_is_refused_one_in_words(live: LivePanel, qtbot: QtBot) -> None:
+    qtbot.mouseClick(live.expose, LEFT)
+    told = "has no exposure that can be set"
+    qtbot.waitUntil(lambda: any(told in notice.text for notice in live.notices.kept), timeout=5_000)
+    qtbot.waitUntil(live.expose.isEnabled, timeout=5_000)
+
+
 def test_the_focus_aid_falls_when_the_lens_is_turned_away(live: LivePanel, qtbot: QtBot) -> None:
     api = live.link.api
     assert api is not None
