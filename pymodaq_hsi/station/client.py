@@ -210,9 +210,11 @@ def _picture_feed(wire: MessageSocket) -> Feed:
     asked = threading.Event()
 
     def read() -> None:
-        while (header := wire.receive()) is not None and (picture := _picture(wire, header)) is not None:
-            found.put(picture)
-        ended.set()
+        try:
+            while (header := wire.receive()) is not None and (picture := _picture(wire, header)) is not None:
+                found.put(picture)
+        finally:  # also when a picture makes no sense: whoever waits for the next one is not left waiting
+            ended.set()
 
     def change(**settings: Any) -> None:
         check_pictures(settings["rate"], settings["longest"])
