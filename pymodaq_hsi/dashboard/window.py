@@ -318,7 +318,8 @@ class DashboardWindow(QMainWindow):
             whose = "your control" if before.get("client") == mine else f"the control of {before['who']}"
             message = event.get("message")
             said = f": {message}" if message else ""
-            self.notices.warn(f"{holder.get('who', 'nobody')} ({holder.get('where', '')}) has taken {whose}{said}")
+            text = f"{holder.get('who', 'nobody')} ({holder.get('where', '')}) has taken {whose}{said}"
+            self.notices.warn(text, "Take control", self.take_control, about=ControlHeld.__name__)
 
     def _select_what_is_there(self) -> None:
         if self.selection.camera not in self.mirror.devices:

@@ -148,6 +148,10 @@ class Keeper:
             self._read_all() if dirty else self._read_status()
 
     def _read_all(self, *, tell: bool = True) -> None:
+        with self.busy:  # what somebody sets meanwhile is told after this, not before
+            self._read_values(tell=tell)
+
+    def _read_values(self, *, tell: bool) -> None:
         changed, self._changed = self._changed, set()
         try:
             values = self.device.values()

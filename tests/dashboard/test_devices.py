@@ -261,7 +261,7 @@ def test_a_number_is_typed_with_or_without_its_unit_and_refused_in_words(
         )
         assert "a number from 0.01 to 10000 ms" in told(one_window)
         qtbot.waitUntil(lambda: box.text() == "1.5 ms", timeout=5_000)
-    one_window.activateWindow()
+    QApplication.setActiveWindow(one_window)
     box.setFocus()
     qtbot.keyClick(box, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)  # nothing is typed: the setting is undone
     qtbot.waitUntil(lambda: station.get("camera", "ExposureTime") == 2.25, timeout=5_000)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 from PyQt5.QtCore import Qt
-from PyQt5.QtWidgets import QLabel, QPushButton
+from PyQt5.QtWidgets import QApplication, QLabel, QPushButton
 
 from h5modules.data_saving import DataLoader
 from pymodaq_hsi.dashboard.app import make_window
@@ -170,3 +170,47 @@ def test_a_scan_goes_on_when_the_window_is_left(
     assert not window.isVisible()
     assert station.state()["scan"]["state"] == "running"
     station.stop_scan()
+
+
+def test_keys_do_what_the_table_says(station: Station, window: DashboardWindow, qtbot: QtBot) -> None:
+    QApplication.setActiveWindow(window)
+    control = Qt.KeyboardModifier.ControlModifier
+    window.show_panel("presets")
+    qtbot.keyClick(window, Qt.Key.Key_1, control)  # the panels are numbered from left to right
+    assert not window.panels["devices"].visibleRegion().isEmpty()
+    before = window.theme.name
+    qtbot.keyClick(window, Qt.Key.Key_D, control)
+    assert window.theme.name != before
+    button_font = window.panels["devices"].find_them.font().pointSizeF()  # type: ignore[attr-defined]
+    qtbot.keyClick(window, Qt.Key.Key_Plus, control)
+    assert window.panels["devices"].find_them.font().pointSizeF() == button_font + 1  # type: ignore[attr-defined]
+    qtbot.keyClick(window, Qt.Key.Key_0, control)
+    qtbot.keyClick(window, Qt.Key.Key_L, control)
+    qtbot.waitUntil(lambda: window.mirror.dark, timeout=5_000)
+    qtbot.keyClick(window, Qt.Key.Key_L, control)
+    qtbot.waitUntil(lambda: not window.mirror.dark, timeout=5_000)
+    window.link.ask("release_control")
+    qtbot.waitUntil(lambda: window.mirror.control is None, timeout=5_000)
+    station.start_scan(PLAN)
+    qtbot.waitUntil(lambda: window.mirror.scanning and window.stop.isEnabled(), timeout=5_000)
+    qtbot.keyClick(window, Qt.Key.Key_Period, control)
+    qtbot.waitUntil(lambda: not window.mirror.scanning, timeout=10_000)
+    assert window.mirror.scan is not None
+    assert window.mirror.scan["state"] == "stopped"
+
+
+def test_a_second_window_takes_control_and_the_first_is_told(
+    station: Station, window: DashboardWindow, one_window: DashboardWindow, qtbot: QtBot
+) -> None:
+    window.take_control()
+    qtbot.waitUntil(lambda: label(window, "ControlState") == "control: this window", timeout=5_000)
+    qtbot.waitUntil(lambda: "process" in label(one_window, "ControlState"), timeout=5_000)
+    devices: Any = one_window.panels["devices"]
+    one_window.selection.select_device("camera")
+    devices._pick("camera")
+    devices.parameters.item("Gain").setValue(2.0)
+    qtbot.waitUntil(lambda: "set is refused" in last(one_window), timeout=5_000)
+    qtbot.mouseClick(button(one_window, "Take control"), LEFT)
+    qtbot.waitUntil(lambda: label(one_window, "ControlState") == "control: this window", timeout=5_000)
+    assert "has taken your control: taken from a dashboard" in last(window)
+    assert window.notice_bar.current.action == "Take control"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PyQt5.QtCore import Qt
+from PyQt5.QtCore import Qt, QTimer
 from PyQt5.QtGui import QColor
 from PyQt5.QtWidgets import (
     QHBoxLayout,
@@ -32,6 +32,7 @@ __all__ = ["DevicesPanel"]
 
 _KINDS = {"Instrument": "Cameras and spectrometers", "LightControl": "Lights", "Actuator": "Stages"}
 _LOOK_FOR_S = 5.0
+_SETTLED_MS = 300
 _NAME = Qt.ItemDataRole.UserRole
 _FOUND = Qt.ItemDataRole.UserRole + 1
 
@@ -231,14 +232,17 @@ class DevicesPanel(Panel):
         if device is None:
             return
 
-        def refused(error: Exception) -> None:
-            self.notices.fail(error)
+        def show_truth() -> None:
             if device == self._selected_name():
                 self.parameters.take_values({parameter: self.mirror.value(device, parameter)})
 
-        def taken(now: Any) -> None:
-            if device == self._selected_name():
-                self.parameters.take_values({parameter: now})
+        def refused(error: Exception) -> None:
+            self.notices.fail(error)
+            show_truth()
+
+        def taken(_: Any) -> None:
+            # the answer may be older than what somebody else has set since; events are in order, and may be on the way
+            QTimer.singleShot(_SETTLED_MS, show_truth)
 
         self.link.ask("set", taken, refused, device=device, parameter=parameter, value=value)
 
@@ -292,17 +296,17 @@ class DevicesPanel(Panel):
         item = QTreeWidgetItem([title])
         item.setFlags(Qt.ItemFlag.ItemIsEnabled)
         item.setForeground(0, QColor(self.context.theme.colour("quiet")))
-        item.setFirstColumnSpanned(True)
         item.setData(0, _FOUND, None)
         self.list.addTopLevelItem(item)
+        item.setFirstColumnSpanned(True)
 
     def _add_connected(self, name: str) -> None:
         device = self.mirror.devices[name]
-        role, state = "good", device["status"]
+        role, state, why = "good", device["status"], ""
         if not device["connected"] or device["problem"]:
             role = "error"
         elif use := self.mirror.in_use.get(name):
-            role, state = "accent", f"in use by {use}"
+            role, state, why = "accent", "in use", f"In use by {use}"
         elif device.get("light") == "ForcedOff":
             role, state = "warning", "forced off"
         elif name in self.mirror.live:
@@ -314,7 +318,7 @@ class DevicesPanel(Panel):
         item.setForeground(1, QColor(self.context.theme.colour(role)))
         about = [device["identity"], f"{device['manufacturer']} {device['model']}", device["problem"]]
         item.setToolTip(0, "\n".join(each for each in about if each.strip()))
-        item.setToolTip(1, device["problem"] or state)
+        item.setToolTip(1, device["problem"] or why or state)
         self.list.addTopLevelItem(item)
 
     def _add_found(self, found: Message) -> None:
