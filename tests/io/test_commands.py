@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import logging
 import shutil
 import signal
 import subprocess
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+QUIET = ("pymodaq_hsi.envi", "pymodaq_hsi.processing.contexts")
+"""Loggers that commands set to say less."""
+
+
 @dataclass
 class Done:
     """How a command ended, and what it printed."""
@@ -37,11 +42,14 @@ def run(*words: object) -> Done:
     """Run a command in this process: starting one for each takes longer than all the rest."""
     out, err = io.StringIO(), io.StringIO()
     before = signal.getsignal(signal.SIGTERM)
+    levels = {logger: logger.level for logger in map(logging.getLogger, QUIET)}
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.raises(SystemExit) as end:
             main([str(word) for word in words])
     finally:
         signal.signal(signal.SIGTERM, before)
+        for logger, level in levels.items():
+            logger.setLevel(level)
     return Done(end.value.code, out.getvalue(), err.getvalue())
 
 
