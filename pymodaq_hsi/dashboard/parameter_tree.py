@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DeviceParameters"]
 
-_LISTS = {"Parameter": "Settings", "Status": "Status", "MetaInfo": "About the device"}
+_LISTS = {"Status": "Status", "Parameter": "Settings", "MetaInfo": "About the device"}
 
 
 class DeviceParameters(QWidget):

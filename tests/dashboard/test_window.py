@@ -96,13 +96,15 @@ class NoPanel:
 
 @pytest.fixture
 def strangers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A package with a panel that works, one that cannot be made, one that is none, and one that cannot be loaded."""
+    """A package with a panel that works, one that cannot be made, one that is none, and two that cannot be loaded."""
     (tmp_path / "strangers_panels.py").write_text(STRANGERS)
     information = tmp_path / "strangers_panels-1.0.dist-info"
     information.mkdir()
     (information / "METADATA").write_text("Metadata-Version: 2.1\nName: strangers-panels\nVersion: 1.0\n")
     names = ("Weather", "Broken", "NoPanel", "Missing")
     entries = "".join(f"{name.lower()} = strangers_panels:{name}\n" for name in names)
+    (tmp_path / "unlicensed_panel.py").write_text("import sys\nsys.exit('no licence')\n")
+    entries += "unlicensed = unlicensed_panel:Panel\n"
     (information / "entry_points.txt").write_text(f"[pymodaq_hsi.panels]\n{entries}")
     monkeypatch.syspath_prepend(tmp_path)
 
@@ -117,6 +119,7 @@ def test_panels_of_strangers_are_shown_and_broken_ones_cost_nobody_else(
     assert "'broken' cannot be shown: RuntimeError: no barometer" in told
     assert "'nopanel' (strangers_panels:NoPanel of strangers-panels) is no panel" in told
     assert "'missing' (strangers_panels:Missing of strangers-panels) cannot be loaded" in told
+    assert "(unlicensed_panel:Panel of strangers-panels) cannot be loaded: SystemExit: no licence" in told
     assert {"devices", "log"} <= set(bare_window.panels)
     with attach("bare"):  # a client comes, on which the panel fails
         qtbot.waitUntil(
