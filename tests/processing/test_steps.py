@@ -382,7 +382,10 @@ def test_dead_pixels_are_found_in_references() -> None:
         find_dead_pixels()
 
 
-@pytest.mark.parametrize("step", [Flip(), Bin(pixels=2, bands=2), Bin(pixels=2, how="sum"), Smile(polynomial=(3.0,))])
+@pytest.mark.parametrize(
+    "step",
+    [Flip(), Bin(pixels=2, bands=2), Bin(pixels=2, how="sum"), Smile(polynomial=(3.0,)), Resample((25.0, 31.0, 50.0))],
+)
 @pytest.mark.parametrize("dtype", ["float32", "uint16", "bool"])
 def test_what_is_masked_or_infinite_is_no_number_wherever_it_goes(step: Step, dtype: str) -> None:
     block = np.ones((2, 6, 8), dtype)

@@ -268,8 +268,9 @@ class BoundSteps:
     def values(self, block: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Return the values alone, not of the block's memory; see `apply`."""
         line = self.oriented(block)
-        for operation in self._operations:
-            line = operation.values(line)
+        with np.errstate(invalid="ignore", over="ignore"):  # infinities: what comes of them is said by flags
+            for operation in self._operations:
+                line = operation.values(line)
         return line.astype(line.dtype.newbyteorder("="), copy=bool(np.may_share_memory(line, block)))
 
     def saturated(self, block: npt.NDArray[Any]) -> npt.NDArray[np.bool_] | None:
