@@ -15,7 +15,15 @@ if TYPE_CHECKING:
     from pymodaq_hsi.dashboard.mirror import Message
     from pymodaq_hsi.station.feeds import Picture
 
-__all__ = ["FrameView", "ReferencePictures", "composite", "nearest_bands", "reference_array", "sharpness"]
+__all__ = [
+    "FrameView",
+    "ReferencePictures",
+    "composite",
+    "mean_spectrum",
+    "nearest_bands",
+    "reference_array",
+    "sharpness",
+]
 
 Array = npt.NDArray[Any]
 
@@ -267,6 +275,15 @@ def composite(lines: Array, low: Array | float, high: Array | float) -> npt.NDAr
     share = np.clip((values.astype(np.float32) - low) / span, 0.0, 1.0)
     grey = np.nan_to_num(255.0 * np.sqrt(share)).astype(np.uint8)
     return np.repeat(grey, 3, axis=2) if grey.shape[2] == 1 else grey
+
+
+def mean_spectrum(rows: Array) -> Array:
+    """Return the mean ``(bands,)`` of rows ``(pixels, bands)`` over the pixels with a value, NaN where none has."""
+    known = np.isfinite(rows)
+    count = known.sum(axis=0)
+    total = np.where(known, rows, 0).sum(axis=0, dtype=np.float64)
+    mean: Array = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+    return mean
 
 
 def sharpness(frame: Array, *, dispersed: bool = True) -> float:

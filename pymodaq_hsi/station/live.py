@@ -255,7 +255,9 @@ class LiveView:
                         buffer.release()
             finally:
                 self.device.stop_acquisition()
-        except HsiError as error:
+        except Exception as error:  # of whatever kind: whoever looks is told
+            if not isinstance(error, HsiError):
+                _log.exception("the live view of %s has ended in an unforeseen way", self.name)
             if not self._stop.is_set():
                 self.lost = isinstance(error, DeviceLost)
                 self._stop.set()

@@ -305,6 +305,14 @@ def test_a_stopped_and_a_lost_camera_are_said_and_pictures_go_on_after_it_is_bac
     qtbot.waitUntil(lambda: live.words.text() == "camera is stopped; this is its last picture", timeout=5_000)
     qtbot.mouseClick(live.run, LEFT)
     qtbot.waitUntil(lambda: "frames/s" in live.words.text(), timeout=5_000)
+    live.link.ask(
+        "set", device="camera", parameter="Fails", value=True
+    )  # it ends the live view, and is there all the same
+    qtbot.waitUntil(lambda: any("too warm" in notice.text for notice in live.notices.kept), timeout=5_000)
+    qtbot.waitUntil(lambda: live.words.text() == "camera is stopped; this is its last picture", timeout=5_000)
+    live.link.ask("set", device="camera", parameter="Fails", value=False)  # not when it is back either
+    qtbot.mouseClick(live.run, LEFT)
+    qtbot.waitUntil(lambda: "frames/s" in live.words.text(), timeout=5_000)
     for process in hosts() - before_it:
         process.kill()
     gone = "camera is not there: reconnect it; this is its last picture"

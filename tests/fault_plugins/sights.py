@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pymodaq_hsi.drivers import (
+    BooleanParameter,
     DeviceInfo,
     Driver,
     EnumerationParameter,
@@ -61,6 +62,8 @@ class Sight(InstrumentDriver):
     rate = FloatParameter("FrameRate", default=100.0, minimum=0.1, maximum=1000.0, unit="Hz")
     blur = FloatParameter("Defocus", minimum=0.0, maximum=10.0, unit="mm", description="Of the lens")
 
+    fails = BooleanParameter("Fails", description="At the next frame")
+
     @classmethod
     def enumerate(cls) -> Iterable[DeviceInfo]:
         return [DeviceInfo("0", "One"), DeviceInfo("1", "Other")]
@@ -75,6 +78,9 @@ class Sight(InstrumentDriver):
         self.due = time.monotonic()
 
     def grab(self, frame: Frame, timeout: float) -> bool:
+        if self.fails:
+            self.fails = False
+            raise RuntimeError("the sensor is too warm")
         self.due = max(self.due + 1 / self.rate, time.monotonic() - 0.1)
         time.sleep(min(timeout, max(0.0, self.due - time.monotonic())))
         form = FORMATS[self.kind]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from PyQt5.QtCore import Qt, QTimer
 from PyQt5.QtGui import QKeySequence
 from PyQt5.QtWidgets import (
@@ -19,7 +18,7 @@ from PyQt5.QtWidgets import (
     QVBoxLayout,
 )
 
-from pymodaq_hsi.dashboard.frame_views import FrameView
+from pymodaq_hsi.dashboard.frame_views import FrameView, mean_spectrum
 from pymodaq_hsi.dashboard.panel import Area, Panel
 from pymodaq_hsi.dashboard.panels.live_focus import FocusPlot
 from pymodaq_hsi.dashboard.panels.live_frame import FramePlot
@@ -148,7 +147,14 @@ class LivePanel(Panel):
         """Offer a new camera, say what became of one."""
         self._show_state()
 
-    on_disconnected = on_lost = on_live = on_in_use = on_connected
+    on_disconnected = on_lost = on_in_use = on_connected
+
+    def on_live(self, event: Message) -> None:
+        """Say it when a camera has failed; that one was lost is told by the window."""
+        error = event.get("error")
+        if error is not None and error.get("class") != "DeviceLost":
+            self.notices.fail(f"The live view of {event['device']} has ended: {error['message']}")
+        self._show_state()
 
     def on_parameters(self, event: Message) -> None:
         """Say it when references are of other settings now."""
@@ -308,7 +314,7 @@ class LivePanel(Panel):
         for colour, span in self.frame.regions():
             rows = view.rows(*span)
             name = f"{down}s {view.pixels[rows][0]} to {view.pixels[rows][-1]}"
-            regions.append((colour, name, _mean(shown[rows])))
+            regions.append((colour, name, mean_spectrum(shown[rows])))
         curves = {"dark": kept.dark_of(view), "white": kept.white_of(view)} if shown is view.frame else {}
         references = {name: None if mean is None else mean[row] for name, mean in curves.items()}
         self.spectrum.show_curves(view.bands, shown[row], under, regions, references, unit)
@@ -378,14 +384,6 @@ class LivePanel(Panel):
         if self.view is not None:
             self.frame.change_regions(change, self.view)
             self._show_spectra()
-
-
-def _mean(rows: Any) -> Any:
-    """Return the mean over pixels where there is a value, NaN elsewhere."""
-    known = np.isfinite(rows)
-    count = known.sum(axis=0)
-    total = np.where(known, rows, 0).sum(axis=0, dtype=np.float64)
-    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
 
 
 def _set_state(label: QLabel, state: str) -> None:
