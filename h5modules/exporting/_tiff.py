@@ -41,6 +41,11 @@ def _write(job: Job) -> None:
     tags: list[Any] = [(_GDAL_METADATA, "s", 0, _gdal_metadata(data, cube), True), *geo_tags(data, cube)]
     if cube.dtype.kind == "f":
         tags.append((_GDAL_NODATA, "s", 0, "nan", True))
+    if len(cube.line_dims) > 1:
+        along = " x ".join(str(data.shape[dim]) for dim in cube.line_dims)
+        job.notes.append(
+            f"{data.path}: the {lines} lines are its first dimensions, {along}, the last of them the fastest"
+        )
     nbytes = lines * pixels * bands * cube.dtype.itemsize
     layout: dict[str, Any] = {"planarconfig": "separate"} if bands > 1 else {}
     with tifffile.TiffWriter(job.target, bigtiff=nbytes > _BIG, byteorder="<") as file:

@@ -41,7 +41,7 @@ def rank(data: StoredData) -> int:
 
 def is_validity(data: StoredData) -> bool:
     """Whether some data says why values of others are none."""
-    return "validity" in data.path.lower().split("/") and data.arrays[0].dtype.kind in "ui"
+    return "validity" in data.path.lower().split("/") and data.arrays[0].dtype == np.uint8
 
 
 def section(data: StoredData) -> Iterator[str]:
@@ -117,7 +117,9 @@ def _coordinates(axis: Axis) -> tuple[npt.NDArray[np.float64], str]:
 
 def _validity(data: StoredData) -> str:
     """Count the values of each flag."""
-    counts = np.bincount(np.concatenate([block.ravel() for _, block in data.arrays[0].blocks()]).astype(np.intp))
+    counts = sum(
+        (np.bincount(block.ravel(), minlength=256) for _, block in data.arrays[0].blocks()), np.zeros(256, int)
+    )
     flags = {flag.name.lower().replace("_", " "): flag for flag in Validity if flag.name and flag}
     numbers = np.arange(counts.size)
     found = {name: int(counts[(numbers & flag.value) != 0].sum()) for name, flag in flags.items()}
