@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
-from PyQt5.QtCore import QByteArray, Qt, QTimer
+from PyQt5.QtCore import QByteArray, QEvent, Qt, QTimer
 from PyQt5.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QTabWidget, QWidget
 
 from pymodaq_hsi.dashboard.panel import Area
 
 if TYPE_CHECKING:
-    from PyQt5.QtGui import QShowEvent
+    from PyQt5.QtCore import QObject
+    from PyQt5.QtGui import QResizeEvent, QShowEvent
     from PyQt5.QtWidgets import QAction
 
     from pymodaq_hsi.dashboard.panel import Panel
@@ -21,6 +22,8 @@ __all__ = ["Desk"]
 _LAYOUT_VERSION = 1
 _ACROSS = {Area.Left: 0.24, Area.Centre: 0.44, Area.Right: 0.32}
 _BOTTOM = 0.17
+_FOLLOWS_MS = 20
+"""After a change of the window's size: until then docks are resized by Qt, and not by the user."""
 
 
 class Desk(QMainWindow):
@@ -35,6 +38,11 @@ class Desk(QMainWindow):
         self.docks: dict[str, QDockWidget] = {}
         self._areas: dict[str, Area] = {}
         self._shared = False
+        self._bottom = self._tall = 0
+        self._following = QTimer(self)
+        self._following.setSingleShot(True)
+        self._following.setInterval(_FOLLOWS_MS)
+        self._following.timeout.connect(self._keep_bottom)
 
     def add(self, name: str, panel: Panel) -> None:
         """Take a panel; `arrange` puts it somewhere."""
@@ -46,6 +54,7 @@ class Desk(QMainWindow):
         dock = QDockWidget(panel.title or name, self)
         dock.setObjectName(f"dock {name}")
         dock.setWidget(scroll)
+        dock.installEventFilter(self)
         self.docks[name] = dock
         self._areas[name] = panel.area
 
@@ -89,6 +98,44 @@ class Desk(QMainWindow):
         if not self._shared:
             self._shared = True
             QTimer.singleShot(0, self._share_again)
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:  # noqa: N802  Qt's name
+        """Remember how high the bottom is when it was made so, and has not just followed the window."""
+        if event is not None and event.type() == QEvent.Type.Resize and not self._following.isActive():
+            if isinstance(watched, QDockWidget) and self._tall == self.height() and watched in self._at_bottom():
+                self._bottom = watched.height()
+        return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802  Qt's name
+        """Leave the bottom as high as it is: Qt gives it all the room that a message gives back when it goes."""
+        super().resizeEvent(event)
+        self._tall = self.height()  # the docks have been resized before this is told
+        self._following.start()
+
+    def _keep_bottom(self) -> None:
+        docks = self._at_bottom()
+        if docks and not self._bottom:
+            self._bottom = docks[0].height()  # as it was restored
+        elif docks and self._shared:
+            self._following.start()  # what follows from this is no wish either
+            self._following.blockSignals(True)
+            above = [dock for dock in self.docks.values() if dock.isVisible() and not dock.isFloating()]
+            above = [dock for dock in above if dock not in docks][:1]  # Qt moves the border between two only
+            heights = [self.height() - self._bottom, self._bottom]
+            self.resizeDocks([*above, docks[0]], heights[-1 - len(above) :], Qt.Orientation.Vertical)
+            QTimer.singleShot(_FOLLOWS_MS, self._rest)
+
+    def _rest(self) -> None:
+        self._following.stop()
+        self._following.blockSignals(False)
+
+    def _at_bottom(self) -> list[QDockWidget]:
+        bottom = Qt.DockWidgetArea.BottomDockWidgetArea
+        return [
+            dock
+            for dock in self.docks.values()
+            if dock.isVisible() and not dock.isFloating() and self.dockWidgetArea(dock) == bottom
+        ]
 
     def _share_again(self) -> None:
         groups = self._groups()

@@ -138,3 +138,16 @@ def test_a_window_attaches_again_when_its_station_comes_back(
     assert bare_window.windowTitle() == "pymodaq_hsi: no station"
     bare_window.lights.trigger()  # says that nobody is there, and does not hang
     qtbot.waitUntil(lambda: "the station is not there" in bare_window.notices.kept[-1].text, timeout=5_000)
+
+
+def test_messages_that_come_and_go_leave_the_panels_as_they_lie(lone_window: DashboardWindow, qtbot: QtBot) -> None:
+    log = lone_window.panels["log"]
+    share = 0.17 * lone_window.height()
+    qtbot.waitUntil(lambda: abs(log.height() - share) < 60)
+    before = log.height()
+    for number in range(6):
+        lone_window.notices.fail(f"message {number}")
+        qtbot.waitUntil(lambda: lone_window.notice_bar.isVisible() and lone_window.notice_bar.height() > 20)
+        lone_window.notice_bar.dismiss()
+        qtbot.waitUntil(lambda: not lone_window.notice_bar.isVisible())
+        qtbot.waitUntil(lambda: abs(log.height() - before) <= 6)
