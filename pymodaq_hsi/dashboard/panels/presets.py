@@ -19,6 +19,8 @@ from PyQt5.QtWidgets import (
 from pymodaq_hsi.dashboard.panel import Area, Panel
 
 if TYPE_CHECKING:
+    from PyQt5.QtGui import QShowEvent
+
     from pymodaq_hsi.dashboard.mirror import Message
     from pymodaq_hsi.dashboard.panel import PanelContext
 
@@ -88,6 +90,12 @@ class PresetsPanel(Panel):
     def on_snapshot(self, event: Message) -> None:
         """Read the names."""
         self._read()
+
+    def showEvent(self, event: QShowEvent | None) -> None:  # noqa: N802  Qt's name
+        """Read the names again: other programs save presets too, and nothing tells of it."""
+        super().showEvent(event)
+        if self.link.attached:
+            self._read()
 
     def link_lost(self) -> None:
         """Lock everything."""

@@ -198,7 +198,8 @@ class ReferencesPanel(Panel):
 
     def _open(self, dialog: QFileDialog) -> None:
         self._dialog = dialog
-        dialog.open()
+        dialog.setModal(False)  # a scan can be stopped meanwhile
+        dialog.show()
 
     def import_file(self, name: str, path: str, *, any_settings: bool | None = None) -> None:
         """Use a reference from a file; `any_settings` is by default as it is ticked."""
