@@ -14,6 +14,7 @@ from PyQt5.QtWidgets import QApplication, QLabel, QPushButton
 
 from h5modules.data_saving import DataLoader
 from pymodaq_hsi.dashboard.app import make_window
+from pymodaq_hsi.dashboard.heartbeat import Heartbeat
 from pymodaq_hsi.dashboard.leaving import QuitQuestion
 from pymodaq_hsi.errors import DeviceLost, StationNotFound
 from pymodaq_hsi.station import attach
@@ -100,7 +101,7 @@ def lab_window(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) ->
     window.deleteLater()
 
 
-def test_a_station_that_is_killed_is_told_and_started_again_on_demand(
+def test_a_station_that_hangs_or_is_killed_is_told_and_started_again_on_demand(
     lab_window: DashboardWindow, qtbot: QtBot
 ) -> None:
     window = lab_window
@@ -109,7 +110,19 @@ def test_a_station_that_is_killed_is_told_and_started_again_on_demand(
     qtbot.waitUntil(lambda: "stage" in window.mirror.devices, timeout=5_000)
     stage: Any = window.panels["controls"].stages["stage"]  # type: ignore[attr-defined]
     assert stage.go.isEnabled()
-    os.kill(find_record("lab").pid, signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
+    pid = find_record("lab").pid
+    heart, silences = Heartbeat(window.link, window, patience_s=0.3), []
+    heart.silent.connect(silences.append)
+    heart.silent.connect(window._take_silence)
+    psutil.Process(pid).suspend()
+    qtbot.waitUntil(lambda: bool(silences), timeout=5_000)
+    assert "has not answered for" in label(window, "StationState")
+    assert "it is busy or hangs" in last(window)
+    psutil.Process(pid).resume()
+    qtbot.waitUntil(lambda: silences[-1] == 0.0, timeout=5_000)
+    assert label(window, "StationState") == "station lab: 1 device"
+    assert window.notice_bar.current is None
+    os.kill(pid, signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
     qtbot.waitUntil(lambda: not window.link.attached, timeout=10_000)
     qtbot.waitUntil(lambda: window.notice_bar.isVisible(), timeout=5_000)
     assert "its process was killed or has crashed" in last(window)
@@ -172,7 +185,8 @@ def test_a_scan_goes_on_when_the_window_is_left(
     station.stop_scan()
 
 
-def test_keys_do_what_the_table_says(station: Station, window: DashboardWindow, qtbot: QtBot) -> None:
+def test_keys_do_what_the_table_says(station: Station, one_window: DashboardWindow, qtbot: QtBot) -> None:
+    window = one_window
     QApplication.setActiveWindow(window)
     control = Qt.KeyboardModifier.ControlModifier
     window.show_panel("presets")
@@ -181,6 +195,8 @@ def test_keys_do_what_the_table_says(station: Station, window: DashboardWindow, 
     before = window.theme.name
     qtbot.keyClick(window, Qt.Key.Key_D, control)
     assert window.theme.name != before
+    qtbot.keyClick(window, Qt.Key.Key_D, control)
+    assert window.theme.name == before
     button_font = window.panels["devices"].find_them.font().pointSizeF()  # type: ignore[attr-defined]
     qtbot.keyClick(window, Qt.Key.Key_Plus, control)
     assert window.panels["devices"].find_them.font().pointSizeF() == button_font + 1  # type: ignore[attr-defined]
