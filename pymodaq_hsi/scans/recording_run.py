@@ -129,7 +129,7 @@ class RecordingRun:
                     cube.add(buffer, saturated=context.saturated_count, positions=track.at(buffer.timestamp))
                 if cube.full or not camera.waiting or cube.lines + cube.pending == self.total:
                     cube.commit()
-                if now - told > _TELL_EVERY:
+                if now - told > _TELL_EVERY and cube.lines:  # none of those before the first are in the file yet
                     told = now
                     work.tell(
                         PointMeasured(
