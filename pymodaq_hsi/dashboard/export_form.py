@@ -57,7 +57,6 @@ class ExportForm(QWidget):
         self._link, self._notices = context.link, context.notices
         self._file: Path | None = None
         self._typed = False
-        self._dialog: QFileDialog | None = None
         self._formats: dict[str, str] = {}
         self._going_on = True
         self._reader = FileReader(_PATIENCE_S)
@@ -157,8 +156,8 @@ class ExportForm(QWidget):
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
         dialog.fileSelected.connect(self._take_target)
-        self._dialog = dialog
-        dialog.open()
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.show()  # not modal: a scan can be stopped meanwhile
 
     def _take_target(self, path: str) -> None:
         self._typed = True

@@ -12,7 +12,7 @@ __all__ = ["Dimension", "RegionStatistics", "ViewShape"]
 
 _SHOWN = 24_000_000
 """Samples of a cube that are kept for looking at: what is more is thinned out along the map."""
-_PIXELS = 2_000_000
+_PIXELS = 1_000_000
 """Points of a map; a screen has hardly more."""
 
 Floats = npt.NDArray[Any]

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PyQt5.QtCore import Qt
+from PyQt5.QtWidgets import QFileDialog
 
 from h5modules.browsing import walk
 from h5modules.data import Axis, DataRaw
@@ -127,6 +128,18 @@ def test_the_chosen_node_is_exported_and_nothing_is_written_over(
     qtbot.waitUntil(lambda: lone_window.notice_bar.current is not None and "npz" in lone_window.notice_bar.current.text)
     qtbot.waitUntil(form.button.isEnabled, timeout=10_000)
     assert target.read_bytes() == before
+
+
+def test_choosing_a_file_blocks_nothing_else(cube_file: Path, lone_window: DashboardWindow, qtbot: QtBot) -> None:
+    panel = files_panel(lone_window)
+    for button in (panel.open, panel.export.browse):
+        button.click()
+        [dialog] = [each for each in panel.findChildren(QFileDialog) if each.isVisible()]
+        assert not dialog.isModal()
+        if button is panel.open:
+            dialog.fileSelected.emit(str(cube_file))
+            qtbot.waitUntil(lambda: panel.path == cube_file, timeout=10_000)
+        dialog.close()
 
 
 def test_an_export_tells_how_far_it_is_and_is_cancelled_without_a_trace(

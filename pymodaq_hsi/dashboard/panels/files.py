@@ -67,7 +67,6 @@ class FilesPanel(Panel):
         self._wanted = ""
         self._turn = itertools.count()
         self._latest: dict[str, int] = {}
-        self._dialog: QFileDialog | None = None
         self.file = QComboBox()
         self.file.setEditable(True)
         self.file.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
@@ -366,11 +365,13 @@ class FilesPanel(Panel):
 
     def _choose(self) -> None:
         dialog = QFileDialog(self, "Open a file", str(self.path.parent if self.path else Path.cwd()))
-        dialog.setNameFilters(["HDF5 files (*.h5 *.hdf5 *.hdf *.nxs)", "All files (*)"])
+        dialog.setNameFilters(
+            ["HDF5 files (*.h5 *.hdf5 *.hdf *.he5 *.nxs *.nc *.nc4 *.hspy *.hsiref)", "All files (*)"]
+        )
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(self.context.selection.open_file)
-        self._dialog = dialog
-        dialog.open()
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.show()  # not modal: a scan can be stopped meanwhile
 
 
 def _text(value: Any) -> str:

@@ -330,7 +330,7 @@ class ScansPanel(Panel):
         dialog = self._file_dialog("Load a plan", "Plans and scans (*.toml *.json *.h5);;All files (*)")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(self.load_file)
-        dialog.open()
+        dialog.show()  # not modal: a scan can be stopped meanwhile
 
     def _ask_where(self) -> None:
         problems = self.model.problems()
@@ -342,7 +342,7 @@ class ScansPanel(Panel):
         dialog.setDefaultSuffix("toml")
         dialog.selectFile(f"{self.model.get('name', default='plan')}.toml")
         dialog.fileSelected.connect(self.save_file)
-        dialog.open()
+        dialog.show()  # not modal: a scan can be stopped meanwhile
 
     def _file_dialog(self, title: str, names: str) -> QFileDialog:
         dialog = QFileDialog(self.window(), title, self.model.get("output", "folder", default=""), names)

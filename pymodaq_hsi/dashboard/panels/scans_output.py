@@ -113,10 +113,9 @@ class OutputEditor(QGroupBox):
         dialog = QFileDialog(self.window(), "Folder for scans", self.folder.text())
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
-        dialog.setModal(False)
         dialog.fileSelected.connect(self._take_folder)
         dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        dialog.show()  # not modal: a scan can be stopped meanwhile
 
     def _take_folder(self, folder: str) -> None:
         self.folder.setText(folder)
