@@ -10,7 +10,7 @@ import shutil
 import uuid
 from typing import TYPE_CHECKING
 
-from h5modules.errors import FileExists, H5ModulesError, WriteFailed
+from h5modules.errors import CannotExport, FileExists, H5ModulesError, WriteFailed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +28,8 @@ def written(job: Job, kind: Format, *, overwrite: bool) -> list[Path]:
 
     Raises
     ------
+    CannotExport
+        The format failed in a way that it has no words for.
     WriteFailed
         Disk full, no permission, ...; nothing is left.
     FileExists
@@ -47,6 +49,12 @@ def written(job: Job, kind: Format, *, overwrite: bool) -> list[Path]:
         why = exc if number is None else os.strerror(number)
         raise WriteFailed(
             f"{final} cannot be written: {why}; nothing of it was left", path=final, errno=number
+        ) from exc
+    except (ValueError, TypeError):
+        raise
+    except Exception as exc:  # a stranger's format: its error ends its own file, and not the others of a batch
+        raise CannotExport(
+            f"the exporter {kind.name} failed on {final.name}: {type(exc).__name__}: {exc}; nothing of it was left"
         ) from exc
     finally:
         _emptied(folder)

@@ -37,7 +37,7 @@ def _known() -> tuple[Format, ...]:
     for entry in entry_points(group=GROUP):
         try:
             offered = entry.load()
-        except Exception as exc:  # a stranger's package: whatever it raises costs its format and nothing else
+        except (Exception, SystemExit) as exc:  # a stranger's package: what it raises costs its format and nothing else
             logger.warning(
                 "the exporter %r (%s) cannot be loaded: %s: %s", entry.name, entry.value, type(exc).__name__, exc
             )

@@ -151,8 +151,11 @@ def test_a_package_adds_a_format_and_a_broken_one_costs_only_its_own(scan: Scan,
         "NAMES = Format('names', ('.names',), 'Names of the data', write)\n"
         "NOTHING = 3\n"
     )
+    (site / "leaves.py").write_text("raise SystemExit(3)\n")
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: extra\nVersion: 1.0\n")
-    entries = "[pymodaq_hsi.exporters]\nnames = extra:NAMES\nbroken = nowhere:X\nnothing = extra:NOTHING\n"
+    entries = (
+        "[pymodaq_hsi.exporters]\nnames = extra:NAMES\nbroken = nowhere:X\nnothing = extra:NOTHING\nleaves = leaves:X\n"
+    )
     (info / "entry_points.txt").write_text(entries)
     words = ["export", str(scan.path), "--where", SCAN, "--output", str(tmp_path / "x.names")]
     command = [sys.executable, "-m", "pymodaq_hsi.cli", *words]
@@ -163,6 +166,7 @@ def test_a_package_adds_a_format_and_a_broken_one_costs_only_its_own(scan: Scan,
     assert done.stdout.split() == [str(tmp_path / "x.names")]
     assert set((tmp_path / "x.names").read_text().split()) == {"Frame", "Spectrum", "Power"}
     assert "nowhere" in done.stderr
+    assert "leaves" in done.stderr
     assert "NOTHING" in done.stderr
 
 
