@@ -65,8 +65,9 @@ class FrameAverage:
         self.count += 1
 
     def mean(self) -> npt.NDArray[np.float64]:
-        """Return the mean, float64."""
-        mean: npt.NDArray[np.float64] = self._first + self._sum / max(1, self.count)
+        """Return the mean, float64: of whole numbers the nearest to their sum divided by their count."""
+        count = max(1, self.count)
+        mean: npt.NDArray[np.float64] = (self._first * count + self._sum) / count
         return mean
 
     def std(self) -> npt.NDArray[np.float64]:

@@ -29,13 +29,13 @@ def _frames_of(dark: npt.NDArray[np.float64]) -> int | None:
     """
     known = dark[np.isfinite(dark)]
     few = known[:: max(1, known.size // 100)]
-    possible = [n for n in range(2, _FRAMES + 1) if _is_whole(few * n)]
-    return next((n for n in possible if _is_whole(known * n)), None)
+    possible = [n for n in range(2, _FRAMES + 1) if _are_means(few, n)]
+    return next((n for n in possible if _are_means(known, n)), None)
 
 
-def _is_whole(numbers: npt.NDArray[np.float64]) -> bool:
-    sums = np.rint(numbers)
-    return bool(np.all(np.abs(numbers - sums) <= 1e-8) and np.all(np.abs(sums) < 2**24))
+def _are_means(numbers: npt.NDArray[np.float64], frames: int) -> bool:
+    sums = np.rint(numbers * frames)
+    return bool(np.all(sums / frames == numbers) and np.all(np.abs(sums) < 2**24))
 
 
 class Gain:
