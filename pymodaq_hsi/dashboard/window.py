@@ -241,7 +241,7 @@ class DashboardWindow(QMainWindow):
             if isinstance(geometry := self.memory.get("geometry"), str):
                 self.restoreGeometry(QByteArray(base64.b64decode(geometry)))
             if isinstance(layout := self.memory.get("layout"), str):
-                self.desk.restore(layout, list(self.memory.get("docks", self.panels)))
+                self.desk.restore(layout, list(kept) if isinstance(kept, dict) else [])
         except binascii.Error:
             _log.warning("the layout in %s is damaged, and is made anew", self.memory.path)
 

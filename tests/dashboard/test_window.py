@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -151,3 +152,15 @@ def test_messages_that_come_and_go_leave_the_panels_as_they_lie(lone_window: Das
         lone_window.notice_bar.dismiss()
         qtbot.waitUntil(lambda: not lone_window.notice_bar.isVisible())
         qtbot.waitUntil(lambda: abs(log.height() - before) <= 6)
+
+
+def test_a_memory_that_makes_no_sense_keeps_no_window_away(
+    bare_station: Station, open_window: Callable[[str], DashboardWindow], tmp_path: Path
+) -> None:
+    panels = {"references": {"frames": "many"}, "log": {"level": 99}, "controls": 3}
+    kept = {"layout": "AAAA", "geometry": "AAAA", "theme": 5, "docks": 3, "panels": panels}
+    (tmp_path / "memory").mkdir()
+    (tmp_path / "memory" / "dashboard.json").write_text(json.dumps(kept))
+    window = open_window("bare")
+    assert window.theme.name == "dark"
+    assert window.panels["log"].level.currentText() == "Information and above"  # type: ignore[attr-defined]

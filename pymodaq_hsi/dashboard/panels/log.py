@@ -96,7 +96,8 @@ class LogPanel(Panel):
 
     def restore_state(self, state: dict[str, Any]) -> None:
         """Filter as before."""
-        self.level.setCurrentIndex(int(state.get("level", 1)))
+        level = int(state.get("level", 1))
+        self.level.setCurrentIndex(level if 0 <= level < self.level.count() else 1)
 
     @property
     def _count(self) -> int:
