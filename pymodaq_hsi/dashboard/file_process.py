@@ -94,8 +94,8 @@ def _export(question: Told, part: Callable[[Told], bool]) -> Told:
     return {"files": [str(path) for path in made.files], "skipped": made.skipped, "notes": list(made.notes)}
 
 
-class _LeftError(Exception):
-    """Whoever asked for an export wants it no longer."""
+class _LeftError(KeyboardInterrupt):
+    """Whoever asked for an export wants it no longer: an interruption, and no failure of the exporter's."""
 
 
 def _view(path: Path, node: str, *, with_background: bool) -> tuple[Told, Arrays]:

@@ -64,6 +64,13 @@ def files_panel(window: DashboardWindow) -> FilesPanel:
     return panel
 
 
+def wait_for(panel: FilesPanel, path: Path, qtbot: QtBot) -> None:
+    """Wait until the map of a file is shown."""
+    qtbot.waitUntil(
+        lambda: panel.path == path and panel.shown is not None and panel.plot.image.image is not None, timeout=10_000
+    )
+
+
 def choose(panel: FilesPanel, ending: str) -> None:
     panel.tree.choose(next(path for path in panel.tree.paths() if path.endswith(ending)))
 
@@ -74,7 +81,7 @@ def test_a_cube_is_shown_as_a_map_with_a_spectrum_and_statistics_of_a_region(
     panel = files_panel(lone_window)
     panel.file.setEditText(str(cube_file))
     qtbot.keyClick(panel.file.lineEdit(), Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: panel.plot.image.image is not None, timeout=10_000)
+    wait_for(panel, cube_file, qtbot)
     np.testing.assert_allclose(panel.plot.image.image[2, 3], np.mean(np.arange(8) + 8 * (2 * 5 + 3)))
     panel.plot.colouring.setCurrentIndex(1)
     panel.plot.band.setValue(751)
@@ -89,7 +96,7 @@ def test_a_cube_is_shown_as_a_map_with_a_spectrum_and_statistics_of_a_region(
 def test_curves_numbers_and_attributes(cube_file: Path, lone_window: DashboardWindow, qtbot: QtBot) -> None:
     panel = files_panel(lone_window)
     lone_window.selection.open_file(str(cube_file))
-    qtbot.waitUntil(lambda: panel.plot.image.image is not None, timeout=10_000)
+    wait_for(panel, cube_file, qtbot)
     choose(panel, "/Curve")
     qtbot.waitUntil(lambda: len(panel.plot.curves.listDataItems()) == 2, timeout=5_000)
     choose(panel, "/Number/Data00")
@@ -102,7 +109,7 @@ def test_a_file_that_is_none_is_told_in_words_and_the_one_before_stays(
 ) -> None:
     panel = files_panel(lone_window)
     lone_window.selection.open_file(str(cube_file))
-    qtbot.waitUntil(lambda: panel.plot.image.image is not None, timeout=10_000)
+    wait_for(panel, cube_file, qtbot)
     (tmp_path / "text.h5").write_text("no HDF5")
     lone_window.selection.open_file(str(tmp_path / "text.h5"))
     qtbot.waitUntil(lambda: lone_window.notice_bar.current is not None, timeout=5_000)
@@ -115,7 +122,7 @@ def test_the_chosen_node_is_exported_and_nothing_is_written_over(
 ) -> None:
     panel = files_panel(lone_window)
     lone_window.selection.open_file(str(cube_file))
-    qtbot.waitUntil(lambda: panel.plot.image.image is not None, timeout=10_000)
+    wait_for(panel, cube_file, qtbot)
     form = panel.export
     panel.tabs.setCurrentWidget(form)
     qtbot.waitUntil(lambda: form.format.findData("npz") >= 0, timeout=10_000)
@@ -149,7 +156,7 @@ def test_an_export_tells_how_far_it_is_and_is_cancelled_without_a_trace(
         saver.add_data("/RawData", DataRaw("large", data=[np.zeros((400, 100, 40))]))
     panel = files_panel(lone_window)
     lone_window.selection.open_file(str(cube_file.with_name("large.h5")))
-    qtbot.waitUntil(lambda: panel.plot.image.image is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: panel.shown is not None and panel.shown.shape == (400, 100, 40), timeout=10_000)
     form = panel.export
     panel.tabs.setCurrentWidget(form)
     qtbot.waitUntil(lambda: form.format.findData("csv") >= 0, timeout=10_000)
