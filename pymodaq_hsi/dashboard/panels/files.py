@@ -240,7 +240,7 @@ class FilesPanel(Panel):
             if new:
                 self._content = None
                 self._forget_view()
-                self.plot.clear("")
+                self.plot.clear("Reading ...")
                 self.attributes.clear()
                 self._name_file()
         content.nodes |= {node.path: node for node in nodes}
