@@ -167,12 +167,15 @@ class NoticeBar(QFrame):
         return self._waiting[-1] if self._waiting else None
 
     def take(self, notice: Notice) -> None:
-        """Show a notice; the same text is counted, not stacked upon itself."""
+        """Show a notice; one that is there already is counted; an error with a button that helps is not hidden."""
         same = next((each for each in self._waiting if each.text == notice.text), None)
         if same is not None:
             notice = replace(notice, count=same.count + 1)
         kept = [each for each in self._waiting if each.text != notice.text and each.level is not Level.Information]
-        self._waiting = [*kept, notice][-50:]
+        helps = bool(kept) and kept[-1].level is Level.Error and bool(kept[-1].action)
+        under = helps and not notice.action and notice.level is not Level.Information
+        self._waiting = [*kept[:-1], notice, kept[-1]] if under else [*kept, notice]
+        self._waiting = self._waiting[-50:]
         self._show()
 
     def withdraw(self, about: str) -> None:
