@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 LEFT = Qt.MouseButton.LeftButton
 
 
+def last(window: DashboardWindow) -> str:
+    """Return the last message."""
+    return window.notices.kept[-1].text if window.notices.kept else ""
+
+
 def set_elsewhere(station: Station, **values: Any) -> None:
     """Set parameters of the camera as another program does."""
     station.take_control(force=True)
@@ -108,13 +113,13 @@ def test_export_import_of_other_settings_and_age(
     assert "panel panel.csv" in panel.white.state.text()
     path = tmp_path / "white.hsiref"
     panel.export_file("WhiteReference", str(path))
-    qtbot.waitUntil(lambda: str(path) in one_window.notices.kept[-1].text, timeout=5_000)
+    qtbot.waitUntil(lambda: str(path) in last(one_window), timeout=5_000)
 
     old = tmp_path / "old.hsiref"
     write_hsiref(old, dataclasses.replace(read_hsiref(path), timestamp=time.time() - 9 * 3600))
     set_elsewhere(station, ExposureTime=4.0)
     panel.import_file("WhiteReference", str(old))
-    qtbot.waitUntil(lambda: "ExposureTime was 5.0 and is 4.0" in one_window.notices.kept[-1].text, timeout=5_000)
+    qtbot.waitUntil(lambda: "ExposureTime was 5.0 and is 4.0" in last(one_window), timeout=5_000)
     assert one_window.notice_bar.current.action == "Import all the same"
     qtbot.mouseClick(one_window.notice_bar._act, LEFT)
     qtbot.waitUntil(lambda: "it was taken 9 h ago, more than 4 h" in panel.white.warnings.text(), timeout=5_000)
@@ -126,6 +131,6 @@ def test_a_panel_that_is_no_number_and_no_file_is_refused_in_words(
 ) -> None:
     panel.panel.setText("spectralon")
     qtbot.mouseClick(panel.white.take, LEFT)
-    qtbot.waitUntil(lambda: "there is no file spectralon" in one_window.notices.kept[-1].text, timeout=5_000)
+    qtbot.waitUntil(lambda: "there is no file spectralon" in last(one_window), timeout=5_000)
     assert panel.white.take.isVisible()
     assert panel.white.state.text() == "None in use"
