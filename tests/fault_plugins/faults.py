@@ -21,6 +21,7 @@ KINDS = (
     "sigkill",
     "segfault",
     "loop",
+    "spins",
     "sleep",
     "holds_gil",
     "blocks",
@@ -64,7 +65,7 @@ def allocate() -> None:
 
 def misbehave(kind: str, pid_folder: str = "") -> None:
     """Go wrong; the processes that it starts are noted down in `pid_folder`."""
-    if kind:
+    if kind and not sys.stdout.closed:
         print(f"now: {kind}")
     match kind:
         case "raises":
@@ -84,6 +85,9 @@ def misbehave(kind: str, pid_folder: str = "") -> None:
         case "segfault":
             ctypes.string_at(0)
         case "loop":
+            while True:  # as one that asks a device over and over whether it is ready
+                time.sleep(0.001)
+        case "spins":
             while True:
                 pass
         case "sleep":

@@ -295,18 +295,20 @@ class Faulty(InstrumentDriver):
 
     name = "Faulty"
     enumerate = classmethod(only)
+    stages = ("never", "open", "set", "start", "grab", "stop", "make_safe", "close")
     connection_parameters = (
         LOG,
-        EnumerationParameter("Stage", ["never", "open", "set", "start", "grab", "stop", "make_safe", "close"]),
+        EnumerationParameter("Stage", stages),
         EnumerationParameter("Kind", ["", *KINDS]),
         StringParameter("Pids", description="A folder for the numbers of the processes that it starts"),
     )
     kind = EnumerationParameter("NextKind", ["", *KINDS])
+    stage = EnumerationParameter("NextStage", stages)
     value = IntegerParameter("Value")
 
     def __init__(self) -> None:
         super().__init__()
-        self.stage, self.folder, self.diary = "", "", Diary("")
+        self.folder, self.diary = "", Diary("")
 
     def _at(self, stage: str) -> None:
         if stage == self.stage:
