@@ -107,9 +107,14 @@ def find_devices(names: Iterable[str], timeout: float = 5.0, *, also: DriverType
     return _enumerate(plugins, None, max(_AGAIN, deadline - time.monotonic()))
 
 
-def load_plugins(timeout: float = 5.0, plugins: Iterable[PluginEntry] | None = None) -> EnumerationResult:
-    """Return the drivers of plugins (by default of all installed ones), without asking any for its devices."""
-    return _enumerate(installed_plugins() if plugins is None else plugins, None, timeout, names_only=True)
+def load_plugins(
+    timeout: float = 5.0,
+    plugins: Iterable[PluginEntry] | None = None,
+    *,
+    ask: Callable[[EnumeratedDriver], bool] = lambda _: False,
+) -> EnumerationResult:
+    """Return the drivers of plugins (by default of all installed ones); only those to `ask` look for their devices."""
+    return _enumerate(installed_plugins() if plugins is None else plugins, None, timeout, of_interest=ask)
 
 
 def find_driver(name: str, driver_type: DriverType | int | None = None, timeout: float = 5.0) -> EnumeratedDriver:

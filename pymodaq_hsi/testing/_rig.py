@@ -45,22 +45,24 @@ class Options:
 class Rig:
     """One driver and one of its devices.
 
-    Checks share a connection, as connecting a real device takes long; one that fails, or that leaves the device in a
-    state of its own, ends it.
+    What it found when its plugin was loaded may be given, so that it is not asked again. Checks share a connection, as
+    connecting a real device takes long; one that fails, or that leaves the device in a state of its own, ends it.
 
     Attributes
     ----------
     spoiled : bool
         The next check is to have a connection of its own: the device is not as it was.
+    connected_before : bool
+        A connection was made and used.
     """
 
-    def __init__(self, driver: EnumeratedDriver, options: Options) -> None:
+    def __init__(self, driver: EnumeratedDriver, options: Options, first: EnumerationResult | None = None) -> None:
         self.driver = driver
         self.options = options
-        self._first: EnumerationResult | None = None
+        self._first = first
         self._found: EnumeratedDevice | None = None
         self._group: DeviceGroup | None = None
-        self.spoiled = False
+        self.spoiled = self.connected_before = False
 
     def enumerate(self) -> EnumerationResult:
         """Ask this driver's plugin alone."""
@@ -117,6 +119,7 @@ class Rig:
         self.spoiled = False
         group, self._group = self._group, None
         if group is not None:
+            self.connected_before = True
             group.close()
 
     @contextmanager

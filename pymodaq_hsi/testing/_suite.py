@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pymodaq_hsi.devices import installed_plugins, load_plugins
-from pymodaq_hsi.drivers import DriverState
+from pymodaq_hsi.drivers import DriverState, DriverType
 from pymodaq_hsi.errors import DriverNotFound, HsiError
 from pymodaq_hsi.testing import _connecting, _frames, _life, _lights, _parameters, _stages, _writing
 from pymodaq_hsi.testing._check import CHECKS, Finding, Violation
@@ -15,8 +16,7 @@ from pymodaq_hsi.testing._where import place_in_traceback, place_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from pymodaq_hsi.devices import EnumeratedDriver, EnumerationResult, PluginEntry
-    from pymodaq_hsi.drivers import DriverType
+    from pymodaq_hsi.devices import EnumeratedDriver, EnumerationMessage, PluginEntry
     from pymodaq_hsi.testing._check import Check
 
 __all__ = ["check_names", "conformance", "examine"]
@@ -112,9 +112,9 @@ def examine(
     if unknown := wanted - set(check_names()):
         raise ValueError(f"there is no check {', '.join(sorted(unknown))}; there are {', '.join(check_names())}")
     options = Options(dict(parameters or {}), dict(devices or {}), frozenset(leave_alone), timeout)
-    rigs, findings = _rigs(plugin, options)
-    if drivers is not None:
-        names = set(drivers)
+    names = None if drivers is None else set(drivers)
+    rigs, findings = _rigs(plugin, options, lambda driver: names is None or driver.name in names)
+    if names is not None:
         if missing := names - {rig.driver.name for rig in rigs}:
             there = ", ".join(rig.driver.name for rig in rigs) or "none that loads"
             raise DriverNotFound(f"plugin {plugin} has no driver {', '.join(sorted(missing))}; it has {there}")
@@ -141,14 +141,21 @@ def _in_order() -> list[Check]:
     return sorted(CHECKS, key=lambda check: _ORDER[check.run.__module__])
 
 
-def _rigs(plugin: str, options: Options) -> tuple[list[Rig], list[Finding]]:
-    """Return the drivers to examine, and why there are none, if there are none."""
+def _rigs(
+    plugin: str, options: Options, look: Callable[[EnumeratedDriver], bool] = lambda _: False
+) -> tuple[list[Rig], list[Finding]]:
+    """Return the drivers to examine, and why there are none, if there are none; some look for devices at once."""
     entries = [entry for entry in installed_plugins() if plugin in (entry.name, entry.distribution)]
     if not entries:
         return [], [_not_installed(plugin)]
-    result = load_plugins(options.timeout, entries)
-    loaded = [driver for driver in result.drivers if driver.state is DriverState.OK]
-    return [Rig(driver, options) for driver in loaded], _load_failures(plugin, entries, result)
+    result = load_plugins(options.timeout, entries, ask=look)
+    loaded = [driver for driver in result.drivers if driver.type is not DriverType.Unknown]
+    rigs = []
+    for driver in loaded:
+        found = look(driver) and driver.state is DriverState.OK  # one that failed is asked again by its checks
+        rigs.append(Rig(replace(driver, state=DriverState.OK), options, result if found else None))
+    names = {driver.name for driver in loaded}
+    return rigs, _load_failures(plugin, entries, [error for error in result.errors if error.driver not in names])
 
 
 def _not_installed(plugin: str) -> Finding:
@@ -163,7 +170,7 @@ def _not_installed(plugin: str) -> Finding:
     )
 
 
-def _load_failures(plugin: str, entries: list[PluginEntry], result: EnumerationResult) -> list[Finding]:
+def _load_failures(plugin: str, entries: list[PluginEntry], errors: list[EnumerationMessage]) -> list[Finding]:
     return [
         Finding(
             plugin,
@@ -173,7 +180,7 @@ def _load_failures(plugin: str, entries: list[PluginEntry], result: EnumerationR
             place_in_traceback(error.details) or f"module {entries[0].value}",
             "make its import quick and free of side effects: connect hardware in open(), load SDKs there too",
         )
-        for error in result.errors
+        for error in errors
     ]
 
 
