@@ -294,9 +294,8 @@ def sharpness(frame: Array, *, dispersed: bool = True) -> float:
     """
     if frame.shape[0] < 3:
         return float("nan")
-    values = np.nan_to_num(frame.astype(np.float32), posinf=0.0, neginf=0.0)
-    if dispersed:
-        values = values.mean(axis=1, keepdims=True)
+    values = frame if frame.dtype.kind in "biu" else np.nan_to_num(frame.astype(np.float32), posinf=0.0, neginf=0.0)
+    values = values.mean(axis=1, keepdims=True, dtype=np.float32) if dispersed else values.astype(np.float32)
     steps = float(np.mean((values[2:] - values[:-2]) ** 2))
     if values.shape[1] > 2:
         steps += float(np.mean((values[:, 2:] - values[:, :-2]) ** 2))

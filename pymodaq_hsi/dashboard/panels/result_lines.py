@@ -83,7 +83,8 @@ class LinesPicture:
             if len(lines):
                 self.picture = lines if not len(self.picture) else np.concatenate([self.picture, lines])
                 then()
-                self.ask(file, array, done, total, bands, then)
+                if len(lines) >= _AT_ONCE:  # else it has caught up: more is asked for at the panel's own pace
+                    self.ask(file, array, done, total, bands, then)
 
         def failed(_: Exception) -> None:
             if what == self._what:

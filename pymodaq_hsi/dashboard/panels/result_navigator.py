@@ -25,7 +25,7 @@ _SCATTERED = 4_000
 """Points of a scatter that are drawn; of more every second, third, ... one."""
 _MARKED = 400
 """Points of a curve that get a mark of their own."""
-_SAMPLES = 200_000
+_SAMPLES = 20_000
 """Of larger pictures every second, third, ... sample says how bright it is."""
 
 
