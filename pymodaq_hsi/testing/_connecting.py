@@ -11,6 +11,7 @@ from pymodaq_hsi.errors import ConnectionFailed, HsiError, ParameterError
 from pymodaq_hsi.testing._check import Violation, check
 
 if TYPE_CHECKING:
+    from pymodaq_hsi.devices import EnumerationResult
     from pymodaq_hsi.drivers import ParameterSpec
     from pymodaq_hsi.testing._rig import Rig
 
@@ -92,30 +93,45 @@ def refuses_an_unknown_device(rig: Rig) -> None:
 @check("a device has the same id and identity each time, also while it is in use")
 def identities_are_stable(rig: Rig) -> None:
     """Check several enumerations, one of them while the device is connected."""
-    first = {device.identity: device.id for device in rig.mine(rig.first_enumeration)}
-    again = {device.identity: device.id for device in rig.mine(rig.enumerate())}
-    if first != again:
-        raise Violation(
-            f"enumerated twice, it finds {first} and then {again} (identity: id)",
-            "make id and serial_number from what the device itself says, not from counters, times or "
-            "addresses in memory",
-            method="enumerate",
-        )
-    primary = rig.primary()
+    first = _ids(rig, rig.first_enumeration)
+    try:
+        primary = rig.primary()
+    except HsiError:
+        _same_again(rig, first)  # where the device has another id each time, it cannot be connected either
+        raise
+    in_use = rig.enumerate()
+    others = _ids(rig, in_use)
+    states = [driver.state for driver in in_use.drivers if driver.name == rig.driver.name]
+    if states != [DriverState.OK] or others != first:
+        rig.drop()
+        _same_again(rig, first)
     if primary.identity != rig.found.identity:
         raise Violation(
             f"enumerated as {rig.found.identity}, the connected device says that it is {primary.identity}",
             "let enumerate() give the same serial_number as self.info when the device is open, or neither give one",
             method="open",
         )
-    in_use = rig.enumerate()
-    states = [driver.state for driver in in_use.drivers if driver.name == rig.driver.name]
-    others = {device.identity: device.id for device in rig.mine(in_use)}
     if states != [DriverState.OK] or not others.items() <= first.items():
         raise Violation(
             f"enumerated while it is connected, it finds {others} instead of {first}"
             f"{'; ' + '; '.join(map(str, in_use.errors)) if in_use.errors else ''}",
             "a device in use may be left out, but looking for devices must not fail or disturb it",
+            method="enumerate",
+        )
+
+
+def _ids(rig: Rig, result: EnumerationResult) -> dict[str, str]:
+    return {device.identity: device.id for device in rig.mine(result)}
+
+
+def _same_again(rig: Rig, first: dict[str, str]) -> None:
+    """Check another enumeration while the device is not in use."""
+    again = _ids(rig, rig.enumerate())
+    if first != again:
+        raise Violation(
+            f"enumerated twice, it finds {first} and then {again} (identity: id)",
+            "make id and serial_number from what the device itself says, not from counters, times or "
+            "addresses in memory",
             method="enumerate",
         )
 
