@@ -21,8 +21,14 @@ SCRIPT = """
 import sys, time
 sys.path.insert(0, {site!r})
 from pymodaq_hsi.devices import *
-lamp = connect(ConnectionSettings("Lamp", 2, "0", dict(Log={log!r}))).primary_device()
-camera = connect(ConnectionSettings({driver!r}, 0, "0", dict(Log={log!r}) | {parameters!r})).primary_device()
+from pymodaq_hsi.drivers import DriverState, DriverType
+(plugin,) = installed_plugins()
+def join(name, kind, parameters):  # as after an enumeration, of which the processes are saved
+    driver = EnumeratedDriver(name, DriverType(kind), "", "", DriverState.OK, plugin)
+    settings = ConnectionSettings(name, kind, "0", dict(Log={log!r}) | parameters)
+    return DeviceGroup(settings, driver).primary_device()
+lamp = join("Lamp", 2, dict())
+camera = join({driver!r}, 0, {parameters!r})
 camera.setup_internal_buffers(20)
 camera.start_acquisition(AcquisitionParameters(20))
 kept = [camera.retrieve_buffer(5.0) for _ in range(3)]
