@@ -9,6 +9,7 @@ import pyqtgraph as pg
 from PyQt5.QtCore import QEvent, Qt, pyqtSignal
 from PyQt5.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from pymodaq_hsi.dashboard.levels import LevelsItem
 from pymodaq_hsi.dashboard.map_colours import levels_of
 from pymodaq_hsi.dashboard.panels.live_regions import PixelRegion, free_colour
 
@@ -116,17 +117,8 @@ class FramePlot(QWidget):
         self.line = pg.InfiniteLine(angle=0, movable=True, pen=pg.mkPen("#E05260", width=1.5))
         self.line.setZValue(10)
         self.plot.addItem(self.line, ignoreBounds=True)
-        self.histogram = pg.HistogramLUTItem(self.image)
-        self.histogram.gradient.setColorMap(pg.colormap.get("viridis"))
-        self.histogram.gradient.showTicks(False)
-        self.histogram.gradient.setEnabled(False)
-        self.histogram.vb.setMaximumWidth(36)
-        self.histogram.vb.setMinimumWidth(24)
-        self.histogram.vb.setMenuEnabled(False)
-        self.histogram.axis.setWidth(46)
-        self.image.setLookupTable(pg.colormap.get("viridis").getLookupTable(nPts=256))
+        self.histogram = LevelsItem(self.image, pg.colormap.get("viridis"))
         self.area.addItem(self.histogram)
-        self.image.sigImageChanged.disconnect(self.histogram.imageChanged)  # a histogram of each picture costs too much
         self._pictures = 0
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -134,7 +126,7 @@ class FramePlot(QWidget):
         column.addWidget(self.area, 1)
         self.auto.clicked.connect(self.auto_levels)
         self.full.clicked.connect(self.full_levels)
-        self.histogram.sigLevelsChanged.connect(self._keep_levels)
+        self.histogram.levels_changed.connect(self._keep_levels)
         self.line.sigPositionChanged.connect(lambda _: self.row_moved.emit())
         scene = self.plot.scene()
         scene.sigMouseClicked.connect(self._clicked)
@@ -192,11 +184,11 @@ class FramePlot(QWidget):
         if fresh:
             self._quantity = quantity
             if (known := self._levels.get(quantity)) is not None:
-                self._set_levels(*known)
+                self.histogram.set_levels(*known)
             else:
                 self.full_levels()
         if (self._pictures % 5 == 0 or fresh) and (picture.dtype.kind != "f" or np.isfinite(picture).any()):
-            self.histogram.imageChanged(autoLevel=False)
+            self.histogram.show_histogram()
         self._pictures += 1
         self._mark(view, dark, marks=marks)
         self._read()
@@ -217,23 +209,22 @@ class FramePlot(QWidget):
     def auto_levels(self) -> None:
         """Set black and white by what is shown now."""
         if self._shown is not None:
-            self._set_levels(*levels_of(self._shown))
+            self.histogram.set_levels(*levels_of(self._shown))
 
     def full_levels(self) -> None:
         """Set black and white: the whole range of the camera, where it is known, or reflectance from 0 to 1."""
         if self._view is None:
             return
         if self._quantity[-1] == "reflectance":
-            self._set_levels(0.0, 1.0)
+            self.histogram.set_levels(0.0, 1.0)
         elif self._view.saturation is not None:
-            self._set_levels(0.0, self._view.saturation)
+            self.histogram.set_levels(0.0, self._view.saturation)
         else:
             self.auto_levels()
 
     def levels(self) -> tuple[float, float]:
         """Return black and white."""
-        low, high = self.histogram.getLevels()
-        return float(low), float(high)
+        return self.histogram.levels()
 
     # what is asked of a frame
 
@@ -264,11 +255,6 @@ class FramePlot(QWidget):
         self.regions_moved.emit()
 
     # levels and marks
-
-    def _set_levels(self, low: float, high: float) -> None:
-        self.histogram.setLevels(low, high)
-        margin = 0.05 * (high - low)
-        self.histogram.setHistogramRange(low - margin, high + margin, padding=0)
 
     def _keep_levels(self) -> None:
         if self._quantity:
@@ -333,15 +319,4 @@ class FramePlot(QWidget):
     def _colour(self) -> None:
         self.area.setBackground(self._theme.colour("base"))
         self._theme.style_plot(self.plot)
-        self._theme.style_axis(self.histogram.axis)
-        accent = pg.mkColor(self._theme.colour("accent"))
-        fill = pg.mkColor(accent)
-        fill.setAlpha(50)
-        self.histogram.plot.setPen(pg.mkPen(self._theme.colour("quiet")))
-        self.histogram.plot.setBrush(pg.mkBrush(self._theme.colour("quiet")))
-        self.histogram.plot.setFillLevel(0.0)
-        for region in self.histogram.regions:
-            region.setBrush(pg.mkBrush(fill))
-            for line in region.lines:
-                line.setPen(pg.mkPen(accent, width=2))
-                line.setHoverPen(pg.mkPen(self._theme.colour("text"), width=3))
+        self.histogram.style(self._theme)
