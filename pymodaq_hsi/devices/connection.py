@@ -123,6 +123,7 @@ class DeviceGroup:
         self._devices: list[Device] = []
         self._callbacks: list[Callable[[DeviceLost], None]] = []
         self._lost = False
+        self._loss: DeviceLost | None = None
         self._values = self._connection_values()
         self._known = dict(known or {})
         self._host_class = host_class(hosting)
@@ -146,6 +147,13 @@ class DeviceGroup:
     def connected(self) -> bool:
         """Whether the driver's process is there, has the device open, and has not said that the device is gone."""
         return self._host.alive and not self.closed and not self._lost
+
+    @property
+    def loss(self) -> DeviceLost | None:
+        """How the device was lost; None as long as it is there, and when it was closed."""
+        if self._loss is None and not self.closed and not self._host.alive:
+            return self._host.crash()
+        return self._loss
 
     @property
     def pid(self) -> int:
@@ -208,6 +216,7 @@ class DeviceGroup:
             self.settings.id = self._present_id(deadline)
             self._host = self._start_host()
             self.closed = self._lost = False
+            self._loss = None
             self._open(deadline)
             refused = [text for device in self._devices for text in device.restore()]
         if refused:
@@ -322,6 +331,7 @@ class DeviceGroup:
             self._tell_loss(self._host.crash())
 
     def _tell_loss(self, error: DeviceLost) -> None:
+        self._loss = error
         bench.leave(self)
         for device in self._devices:
             device.after_death()

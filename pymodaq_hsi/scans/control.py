@@ -6,7 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from pymodaq_hsi.errors import DeviceLost
+from pymodaq_hsi.errors import DeviceLost, DriverCrashed
 from pymodaq_hsi.scans.events import ScanState, StateChanged
 
 if TYPE_CHECKING:
@@ -97,12 +97,7 @@ class Control:
             self._looked = now
             for name, device in self._devices.items():
                 if not device.connected:
-                    words = f"; its last words: {device.last_words}" if device.last_words else ""
-                    raise DeviceLost(
-                        f"{name} ({device.display_name}) is no longer connected: connect it again, and resume the "
-                        f"scan{words}",
-                        device=device.name,
-                    )
+                    raise _lost(name, device)
 
     def gate(self, rest: Callable[[], None]) -> None:
         """Let the next step begin, as soon as it is not paused.
@@ -172,3 +167,13 @@ class Control:
         """
         self.check()
         return False
+
+
+def _lost(name: str, device: Device) -> DeviceLost:
+    """Return the error for a device that is gone: how its driver ended, if it did, whoever notices first."""
+    loss = device.group.loss
+    why = loss or (f"its last words: {device.last_words}" if device.last_words else "it was disconnected")
+    text = f"{name} ({device.display_name}) is no longer connected: {why}; resume the scan when it is connected again"
+    if isinstance(loss, DriverCrashed):
+        return DriverCrashed(text, device=device.name, exit_code=loss.exit_code, last_words=loss.last_words)
+    return DeviceLost(text, device=device.name)
