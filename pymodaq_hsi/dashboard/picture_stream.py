@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,13 +22,18 @@ __all__ = ["PictureStream"]
 
 _log = logging.getLogger(__name__)
 _MOST_LINES = 4_000
+_REST = 2.0
+"""Times as long as drawing a picture took, nothing else is drawn after it."""
+
+_LONGEST_REST = 0.5
 
 
 class PictureStream(QObject):
     """The pictures of one camera after the other.
 
-    A picture is fetched when the one before was taken by `take`: a busy window gets fewer, and nothing piles up. The
-    lines of a waterfall are of all frames in between.
+    A picture is fetched when the one before was taken by `take`, and not before the window has had time for other
+    things (`spent`): a busy window, or a busy machine, gets fewer, and nothing piles up. The lines of a waterfall are
+    of all frames in between.
 
     Attributes
     ----------
@@ -49,6 +55,7 @@ class PictureStream(QObject):
         self._rate, self._longest = 20.0, 640
         self._turn = 0
         self._picture: Picture | None = None
+        self._not_before = 0.0
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="dashboard pictures", daemon=True)
         self._thread.start()
@@ -73,6 +80,11 @@ class PictureStream(QObject):
             picture, self._picture = self._picture, None
             self._wake.notify_all()
         return picture
+
+    def spent(self, seconds: float) -> None:
+        """Take that the picture that was taken last has kept the event loop busy for so long."""
+        with self._wake:
+            self._not_before = time.monotonic() + min(_LONGEST_REST, _REST * seconds)
 
     def close(self) -> None:
         """End the thread."""
@@ -116,13 +128,19 @@ class PictureStream(QObject):
                 if self._turn != turn:
                     return
                 self._picture = picture
+                while not self._closed and self._turn == turn and (rest := self._not_before - time.monotonic()) > 0:
+                    self._wake.wait(rest)
+            self._take_later(feed)
             self.ready.emit()
             while self._picture is not None and self._turn == turn and not self._closed:
                 with self._wake:
                     self._wake.wait_for(lambda: self._picture is None or self._closed or self._turn != turn, 0.5)
-                later = feed.get(0.0) if self._picture is not None else None
-                if later is not None:
-                    self._merge(later)
+                self._take_later(feed)
+
+    def _take_later(self, feed: Feed) -> None:
+        later = feed.get(0.0) if self._picture is not None else None
+        if later is not None:
+            self._merge(later)
 
     def _merge(self, later: Picture) -> None:
         """Put a later picture in the place of one that the window has not taken yet, with the lines of both."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from PyQt5.QtCore import Qt, QTimer
@@ -261,6 +262,7 @@ class LivePanel(Panel):
             self.words.setText(f"No pictures: {words}")
 
     def _take(self) -> None:
+        began = time.monotonic()
         picture = self.stream.take()
         if picture is None or not picture.data.size:
             return
@@ -277,6 +279,7 @@ class LivePanel(Panel):
         if not picture.header.get("reference"):
             self.focus.add(view)
         self._tell(view)
+        QTimer.singleShot(0, lambda: self.stream.spent(time.monotonic() - began))  # when it is drawn as well
 
     def _lay_out(self, view: FrameView) -> None:
         """Follow another size or other wavelengths, and what there is to see of such frames."""
