@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+from numpy import ma
 
 from pymodaq_hsi.devices import Buffer, InstrumentDevice
 from pymodaq_hsi.drivers import ReferenceName
@@ -241,7 +242,7 @@ class RecordingContext:
         ModelError
             The model failed.
         """
-        if isinstance(buffer, np.ma.MaskedArray):
+        if isinstance(buffer, ma.MaskedArray):
             raise CalibrationError(
                 "a masked array was given as a frame, and its mask would be lost: give frame.filled(numpy.nan), or put "
                 "lines through steps.bind(format).apply(frame), which knows masks"

@@ -7,6 +7,7 @@ import operator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy import ma
 
 from pymodaq_hsi.errors import StorageError
 
@@ -140,8 +141,8 @@ class Series:
             raise FrameRefused(f"a frame that is no array of numbers: {error}") from None
         if array.dtype.kind not in "biufc":
             raise FrameRefused(f"a frame of type {array.dtype}; frames are of numbers")
-        if isinstance(frame, np.ma.MaskedArray) and np.ma.getmaskarray(frame).any():
-            masked = np.ma.getmaskarray(frame)
+        if isinstance(frame, ma.MaskedArray) and ma.getmaskarray(frame).any():
+            masked = ma.getmaskarray(frame)
             if array.dtype.kind not in "fc":
                 raise FrameRefused(
                     f"a frame of {array.dtype} with {np.count_nonzero(masked)} masked values, and no number that says "

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+from numpy import ma
 
 from pymodaq_hsi.drivers import FrameFormat
 from pymodaq_hsi.errors import StepError
@@ -245,8 +246,8 @@ class BoundSteps:
             The block has other pixels or bands, or complex samples.
         """
         self._check(block)
-        if isinstance(block, np.ma.MaskedArray):
-            masked = np.ma.getmaskarray(block) * np.uint8(Validity.NOT_A_NUMBER)
+        if isinstance(block, ma.MaskedArray):
+            masked = ma.getmaskarray(block) * np.uint8(Validity.NOT_A_NUMBER)
             validity = masked if validity is None else masked | validity
             block = block.data
         values = self.values(block)
