@@ -116,10 +116,10 @@ def go_through(
         link.ask("start_live", None, window.notices.fail, device="camera")
         link.begin("move", None, window.notices.fail, device="stage", position=60.0)
         wait(5.0)
-        window.panels["live"].values.setCurrentIndex(2)  # type: ignore[attr-defined]
+        window.panels["live"].values.setCurrentText("Reflectance")  # type: ignore[attr-defined]
         window.panels["live"].spectrum.regions_changed.emit(1)  # type: ignore[attr-defined]
         live = window.panels["live"]
-        until(lambda: live.view is not None and live.view.marks()[1] > 0.4)  # type: ignore[attr-defined]
+        until(lambda: live.view is not None and live.view.marks[1] > 0.4)  # type: ignore[attr-defined]
         wait(0.3)
         take("live")
         link.ask("stop_move", None, window.notices.fail, device="stage")
@@ -159,10 +159,12 @@ def go_through(
         until(lambda: mirror.scan is not None and mirror.scan["name"] == "chart" and mirror.scan.get("over"))
         window.selection.open_file("chart.h5")
         window.show_panel("files")
-        wait(3.0)
-        window.panels["files"].plot.colouring.setCurrentIndex(2)  # type: ignore[attr-defined]
-        window.panels["files"].plot.region.setChecked(True)  # type: ignore[attr-defined]
-        wait(1.5)
+        plot = window.panels["files"].plot  # type: ignore[attr-defined]
+        until(plot.region.isEnabled)
+        plot.colouring.setCurrentText("True colour")
+        wait(4.0)
+        plot.region.setChecked(True)
+        wait(2.0)
         take("files")
         window.theme.use("light")
         take("light-theme")

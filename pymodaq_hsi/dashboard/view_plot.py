@@ -64,6 +64,7 @@ class ViewPlot(QWidget):
         self._theme = theme
         self._view: ViewShape | None = None
         self._pair = (0, 0)
+        self._place = (0.0, 0.0, 1.0, 1.0)
         self._cube: Any = None
         self._mean: Any = None
         self._colours: Any = None
@@ -167,6 +168,7 @@ class ViewPlot(QWidget):
         self._offer(view.channels if len(view.shape) > 1 else [], pairs, again=again)
         if not again:
             self.region.setChecked(False)
+            self.region.setEnabled(False)  # until there is a map to draw it in
         if not view.shape:
             unit = f" {view.units}" if view.units else ""
             values = [f"{name}: {value}{unit}" for name, value in zip(view.channels, seen.values, strict=True)]
@@ -185,15 +187,16 @@ class ViewPlot(QWidget):
             return
         fresh = self._cube is None or self._cube.shape != cube.shape
         self._cube, self._mean, self._colours = cube, mean, None
+        self.region.setEnabled(True)
         rows, columns = (self._view.dimensions[axis] for axis in self._pair)
         for side, dimension in (("left", rows), ("bottom", columns)):
             self.map.setLabel(side, dimension.caption)
             self.map.getAxis(side).setTicks(ticks(dimension.values))
         self.map.getPlotItem().invertY(not rows.navigation or rows.label.startswith("time"))  # lines come from above
         self.bar.setLabel("right", caption_of(self._view))
-        self._paint()
         (x, width), (y, height) = extent(columns.values), extent(rows.values)
-        self.image.setRect(x, y, width, height)
+        self._place = (x, y, width, height)
+        self._paint()
         if fresh:
             self.map.autoRange()
             self._cursor = (cube.shape[0] // 2, cube.shape[1] // 2)
@@ -306,12 +309,12 @@ class ViewPlot(QWidget):
         cube, spectrum = self._cube, self._view.spectrum_axis
         kind = self.colouring.currentIndex() if spectrum is not None else 0
         if kind == 2 and spectrum is not None:
-            self.bar.hide()
-            if self._colours is None:
-                self.colours_wanted.emit(cube, self._view.dimensions[spectrum].values)
-            else:
+            if self._colours is not None:
+                self.bar.hide()
                 self.image.setImage(self._colours, levels=(0, 255), autoLevels=False)
-            return
+                self.image.setRect(*self._place)
+                return
+            self.colours_wanted.emit(cube, self._view.dimensions[spectrum].values)  # until they come the mean is shown
         self.bar.show()
         picture = self._mean
         if kind == 1 and spectrum is not None:
@@ -319,6 +322,7 @@ class ViewPlot(QWidget):
             picture = np.asarray(cube[:, :, int(np.argmin(np.abs(wanted - self.band.value())))], np.float32)
         levels = levels_of(picture)
         self.image.setImage(picture, autoLevels=False, levels=levels)
+        self.image.setRect(*self._place)
         self.bar.setLevels(levels)
 
     def _clicked(self, event: Any) -> None:

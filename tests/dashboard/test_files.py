@@ -93,6 +93,24 @@ def test_a_cube_is_shown_as_a_map_with_a_spectrum_and_statistics_of_a_region(
     assert "counts" in panel.plot.words.text()
 
 
+def test_a_cube_that_comes_while_true_colour_is_chosen_is_in_its_place(
+    cube_file: Path, lone_window: DashboardWindow, qtbot: QtBot
+) -> None:
+    panel = files_panel(lone_window)
+    lone_window.selection.open_file(str(cube_file))
+    wait_for(panel, cube_file, qtbot)
+    image = panel.plot.image
+    place = image.mapRectToParent(image.boundingRect())
+    panel.plot.colouring.setCurrentText("True colour")
+    choose(panel, "/Curve")
+    qtbot.waitUntil(lambda: len(panel.plot.curves.listDataItems()) == 2, timeout=5_000)
+    image.clear()
+    choose(panel, "/Cube/Data00")
+    qtbot.waitUntil(lambda: image.image is not None and image.image.ndim == 3, timeout=5_000)
+    assert image.mapRectToParent(image.boundingRect()) == place
+    panel.plot.colouring.setCurrentIndex(0)
+
+
 def test_curves_numbers_and_attributes(cube_file: Path, lone_window: DashboardWindow, qtbot: QtBot) -> None:
     panel = files_panel(lone_window)
     lone_window.selection.open_file(str(cube_file))
