@@ -204,7 +204,6 @@ def test_axes_that_come_after_the_end_are_added_unless_there_are_others(bench: B
     bench.run(frames(0, 1, 2), (3, 2, 3))
     for positions in ([1.0, 2.0, 3.0], [1.0, 2.0, 4.0]):
         bench.storage.save([positions])
-        assert bench.storage.saving
         bench.settle()
         assert saved(bench.storage.path).axes["detector"] == {0: [1.0, 2.0, 3.0]}
     assert "has an axis 'axis 0' of 3 points for dimension 0 already" in bench.values("noticed")[0]
