@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 # every process that a test starts would start a thread for each core, for products of matrices that none of them makes
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+# and, where the environment keeps Python from writing bytecode, would compile the whole package once more
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # a shell that runs the tests in the background has its jobs ignore Ctrl-C, and their children inherit that

@@ -8,9 +8,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pymodaq_hsi import scans
 from pymodaq_hsi.dashboard.plan_values import Mode, mode_of, random_values, recast
 from pymodaq_hsi.errors import PlanInvalid
-from pymodaq_hsi.scans import load_plan, plan_from, plan_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -130,7 +130,7 @@ class PlanModel:
         PlanInvalid
             With all that is wrong or missing.
         """
-        return plan_from(self.data())
+        return scans.plan_from(self.data())
 
     def problems(self) -> list[str]:
         """Return what keeps this from being a plan, in words; devices are not asked."""
@@ -143,7 +143,7 @@ class PlanModel:
     def text(self, form: str = "toml") -> str:
         """Return the plan as text, "toml" or "json"; an incomplete one as it is, in JSON."""
         try:
-            return plan_text(self.plan(), form)
+            return scans.plan_text(self.plan(), form)
         except PlanInvalid:
             return json.dumps(self._data, indent=2, ensure_ascii=False) + "\n"
 
@@ -155,7 +155,7 @@ class PlanModel:
         PlanInvalid
             It is no plan; what was edited stays.
         """
-        plan = load_plan(text if "\n" in text else text + "\n")
+        plan = scans.load_plan(text if "\n" in text else text + "\n")
         self.load(plan.model_dump(mode="json", exclude_defaults=True))
 
     def unseen(self) -> list[str]:

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pymodaq_hsi import scans
 from pymodaq_hsi.errors import PlanInvalid
-from pymodaq_hsi.scans import AdaptiveScan, Recording, StepScan, TimeSeries
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import numpy.typing as npt
 
-    from pymodaq_hsi.scans import Plan
+    from pymodaq_hsi.scans import Plan, StepScan
 
 __all__ = ["Preview", "preview"]
 
@@ -65,21 +65,21 @@ def preview(plan: Plan, units: Mapping[str, str] | None = None) -> Preview:
         Of each target's parameter, for those whose units the plan does not say.
     """
     units = units or {}
-    if isinstance(plan, StepScan):
+    if isinstance(plan, scans.StepScan):
         return _steps(plan, units)
-    if isinstance(plan, AdaptiveScan):
+    if isinstance(plan, scans.AdaptiveScan):
         bounds = np.array([[axis.low, axis.high] for axis in plan.axes], np.float64)
         labels = [axis.target for axis in plan.axes]
         shown = [axis.units or units.get(axis.target, "") for axis in plan.axes]
         note = "Where it measures is decided on the way, between these bounds"
         return Preview(labels, shown, np.empty((len(labels), 0)), plan.points, bounds, note)
-    if isinstance(plan, TimeSeries):
+    if isinstance(plan, scans.TimeSeries):
         shape = plan.scan_shape
         if shape is None:
             return Preview(note="It measures as fast as it goes")
         times = np.asarray(np.arange(min(shape[0], MOST)) * plan.interval, np.float64)
         return Preview(["time"], ["s"], times[None], shape[0])
-    if isinstance(plan, Recording) and plan.movement is not None:
+    if isinstance(plan, scans.Recording) and plan.movement is not None:
         movement = plan.movement
         unit = movement.units or units.get(movement.target, "")
         if movement.start is None:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pymodaq_hsi import scans
 from pymodaq_hsi.errors import HsiError
-from pymodaq_hsi.scans import AdaptiveScan, Log, Recording, StepScan, TimeSeries, plan_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -106,7 +106,7 @@ class ScanPoints:
     """
 
     def __init__(self, plan: Plan | Message, unit_of: Callable[[str], str]) -> None:
-        self.plan: Plan = plan_from(plan) if isinstance(plan, dict) else plan
+        self.plan: Plan = scans.plan_from(plan) if isinstance(plan, dict) else plan
         self.layout = Layout.SERIES
         self.axes: list[ResultAxis] = []
         self.shape: tuple[int, ...] = ()
@@ -253,13 +253,13 @@ class ScanPoints:
         for detector in plan.detectors:
             names = [detector.device] if detector.is_frame else [f"{detector.device}.{p}" for p in detector.parameters]
             self._signals |= dict.fromkeys(names)
-        if isinstance(plan, Recording):
+        if isinstance(plan, scans.Recording):
             self.layout = Layout.LINES
             self.axes = [ResultAxis("line", "")]
-        elif isinstance(plan, AdaptiveScan):
+        elif isinstance(plan, scans.AdaptiveScan):
             self.layout = Layout.SCATTER
             self.axes = [ResultAxis(axis.target, unit_of(axis.target)) for axis in plan.axes]
-        elif isinstance(plan, StepScan):
+        elif isinstance(plan, scans.StepScan):
             units = {target: unit_of(target) for target in plan.targets}
             scatter = plan.distribution == "spread"
             small = math.prod(plan.scan_shape) <= _MOST_ON_GRID
@@ -274,7 +274,7 @@ class ScanPoints:
                 self.layout = Layout.GRID
                 self.shape = plan.scan_shape
                 self.axes = [ResultAxis(axis.label, axis.units, np.asarray(axis.get_data(), float)) for axis in axes]
-        elif isinstance(plan, TimeSeries | Log):
+        elif isinstance(plan, scans.TimeSeries | scans.Log):
             self._timed = True
             self.axes = [ResultAxis("time since the start", "s")]
             return

@@ -17,6 +17,7 @@ from PyQt5.QtWidgets import (
     QWidget,
 )
 
+from pymodaq_hsi import scans
 from pymodaq_hsi.dashboard.panel import Area, Panel
 from pymodaq_hsi.dashboard.panels.result_drawing import Drawing
 from pymodaq_hsi.dashboard.panels.result_navigator import Navigator
@@ -28,7 +29,6 @@ from pymodaq_hsi.dashboard.panels.scans_run import progress_text
 from pymodaq_hsi.dashboard.panels.scans_targets import unit_of
 from pymodaq_hsi.dashboard.result_file import Described, ResultFile
 from pymodaq_hsi.dashboard.scan_points import Layout, ScanPoints
-from pymodaq_hsi.scans import load_plan
 
 if TYPE_CHECKING:
     from pymodaq_hsi.dashboard.mirror import Message
@@ -186,7 +186,7 @@ class ResultPanel(Panel):
 
         self.reader.ask(
             "plan",
-            lambda: load_plan(self.reader.glimpse.text(path, f"{node}/Plan") + "\n"),
+            lambda: scans.load_plan(self.reader.glimpse.text(path, f"{node}/Plan") + "\n"),
             then,
             failed,
         )

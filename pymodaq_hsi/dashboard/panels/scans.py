@@ -18,6 +18,7 @@ from PyQt5.QtWidgets import (
     QWidget,
 )
 
+from pymodaq_hsi import scans
 from pymodaq_hsi.dashboard.panel import Area, Panel
 from pymodaq_hsi.dashboard.panels.result_reader import ResultReader
 from pymodaq_hsi.dashboard.panels.scans_editor import PlanEditor
@@ -29,7 +30,6 @@ from pymodaq_hsi.dashboard.panels.scans_targets import unit_of
 from pymodaq_hsi.dashboard.plan_model import PlanModel
 from pymodaq_hsi.dashboard.plan_preview import preview
 from pymodaq_hsi.errors import HsiError, PlanInvalid
-from pymodaq_hsi.scans import dump_plan, load_plan
 
 if TYPE_CHECKING:
     from pymodaq_hsi.dashboard.mirror import Message
@@ -105,7 +105,9 @@ class ScansPanel(Panel):
         self.past.planWanted.connect(self._take_plan_of)
         self.past.resultWanted.connect(self._show_result_of)
         context.theme.changed.connect(self.past.show_scans)
+        self._plans_known = False
         self.show_plan()
+        QTimer.singleShot(0, self._learn_plans)
 
     # what the station tells
 
@@ -163,6 +165,8 @@ class ScansPanel(Panel):
     def check(self) -> None:
         """Check the plan: its words here, what it asks of the devices in the station."""
         self._later.stop()
+        if not self._plans_known:
+            return
         problems = self.model.problems()
         if problems:
             self._tell_check({"ok": False, "problems": problems, "warnings": []})
@@ -194,7 +198,7 @@ class ScansPanel(Panel):
                 from pymodaq_hsi.scans.saving import read_plan  # loads HDF5, which the window does not wait for
 
                 return self._plan_in(path, read_plan(Path(path))[1])
-            return load_plan(Path(path)).model_dump(mode="json", exclude_defaults=True)
+            return scans.load_plan(Path(path)).model_dump(mode="json", exclude_defaults=True)
 
         self._reader.ask("load", work, self._edit, self.notices.fail)
 
@@ -202,7 +206,7 @@ class ScansPanel(Panel):
         """Write the plan to a file; the dialog has asked whether one that is there is to be replaced."""
         try:
             plan = self.model.plan()
-            dump_plan(plan, path if Path(path).suffix else f"{path}.toml", overwrite=True)
+            scans.dump_plan(plan, path if Path(path).suffix else f"{path}.toml", overwrite=True)
         except HsiError as error:
             self.notices.fail(error)
             return
@@ -261,7 +265,18 @@ class ScansPanel(Panel):
         self._asked += 1  # what is being checked is no longer what is edited
         self._later.start(_CHECK_AFTER_MS)
 
+    def _learn_plans(self) -> None:
+        """Load what plans are made of, which takes longer than a window that comes up may wait."""
+
+        def then(_: object) -> None:
+            self._plans_known = True
+            self._take_edit()
+
+        self._reader.ask("plans", lambda: scans.Plan, then)
+
     def _show_edit(self) -> None:
+        if not self._plans_known:
+            return
         self._show_text()
         self._show_preview()
 
@@ -317,7 +332,7 @@ class ScansPanel(Panel):
 
     def _plan_in(self, path: str, node: str) -> Message:
         """Return the plan in the file of a scan, which may be being written."""
-        plan = load_plan(self._reader.glimpse.text(path, f"{node}/Plan") + "\n")
+        plan = scans.load_plan(self._reader.glimpse.text(path, f"{node}/Plan") + "\n")
         return plan.model_dump(mode="json", exclude_defaults=True)
 
     def _show_result_of(self, scan: Message) -> None:
