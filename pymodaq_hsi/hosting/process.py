@@ -78,6 +78,7 @@ class HostProcess:
         self._ended = threading.Event()  # the process is no more
         self._dead = threading.Event()  # ... and all that it had to say was heard, or it cannot be reached any more
         self._closing = False
+        self._crashed = False  # it was gone before anybody asked it to end
         self._ended_because = ""
         self._words = LastWords()
         self._heard = "nothing yet"
@@ -167,7 +168,7 @@ class HostProcess:
         too_late : bool
             The process had ended before that was asked for, of something else.
         """
-        if self._closing:
+        if self._closing and not self._crashed:
             return DeviceLost(f"{self.title} was disconnected{' while ' + tried if tried else ''}", device=self.title)
         self._dead.wait(1.0)
         code = self._process.returncode
@@ -303,13 +304,13 @@ class HostProcess:
             self._ended_because = "has closed its connection"
         self._words_thread.join(0.4)
         with self._lock:
-            unasked = not self._closing  # judged before anybody can learn of it and close: a loss stays one
+            self._crashed = not self._closing  # judged before anybody can learn of it and close: a loss stays one
             self._dead.set()
             waiting = list(self._pending.values())
         for answers in waiting:
             answers.put(None)
         self.bell.hang_up()
-        if unasked:
+        if self._crashed:
             try:
                 self._on_death()
             except Exception:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import textwrap
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
+
+from pymodaq_hsi.errors import DriverCrashed, HsiError
+from pymodaq_hsi.hosting.process import HostProcess
 
 if TYPE_CHECKING:
     from conftest import Gadgets
@@ -58,3 +64,21 @@ def test_a_connection_at_interpreter_shutdown_works_or_is_refused_and_leaves_not
     # Python 3.12 starts no thread any more at this point, others do
     assert said == "connected 4" or (said.startswith("refused cannot") and "shutdown" in said)
     assert left == "left []"
+
+
+def test_who_asks_a_crashed_process_to_end_is_told_of_the_crash_all_the_same(gadgets: Gadgets) -> None:
+    asked: SimpleQueue[HsiError] = SimpleQueue()
+    with gadgets.connect("Camera") as group:
+        config = group.driver.plugin.host_config()
+
+    def listen() -> None:
+        host.ask_to_end()
+        asked.put(host.crash())
+
+    host = HostProcess("Camera", config, on_death=listen)
+    psutil.Process(host.pid).kill()
+    error = asked.get(timeout=10)
+    host.close()
+    assert isinstance(error, DriverCrashed)
+    assert error.exit_code == (-signal.SIGKILL if sys.platform != "win32" else 15)
+    assert not host.alive
