@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from pymodaq_hsi.drivers import DeviceInfo, Driver, InstrumentDriver, LightControlDriver, LightState, ReferenceName
 from pymodaq_hsi.errors import AcquisitionError, DriverError
 from pymodaq_hsi.hosting.failures import attempt, error_to_message, say_traceback
-from pymodaq_hsi.hosting.segment import Segment
 from pymodaq_hsi.hosting.stream import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pymodaq_hsi.hosting.bell import Bell
+    from pymodaq_hsi.hosting.segment import Segment
     from pymodaq_hsi.hosting.wire import Message
 
 __all__ = ["ComeBack", "DeviceServer"]
@@ -170,6 +170,8 @@ class DeviceServer:
         return primary
 
     def _attach(self, segment: str) -> None:
+        from pymodaq_hsi.hosting.segment import Segment  # only a camera that acquires needs what this loads
+
         self._segment = Segment.attach(segment)
 
     def _start(self, buffer_count: int, reference: str | None = None) -> dict[str, Any]:

@@ -11,10 +11,12 @@ import base64
 import json
 import os
 import socket
-import subprocess
 import sys
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import subprocess
 
 __all__ = ["Inherited", "Spawned", "inherit", "spawn"]
 
@@ -71,6 +73,8 @@ def spawn(config: dict[str, Any]) -> Spawned:
             f"drivers run in a Python interpreter of their own, and this application has none to start "
             f"(sys.executable is {sys.executable!r}{', it is frozen' if getattr(sys, 'frozen', False) else ''})"
         )
+    import subprocess  # a host, which imports this module too, starts none
+
     control, their_control = socket.socketpair()
     bell, their_bell = socket.socketpair()
     theirs = [their_control, their_bell]

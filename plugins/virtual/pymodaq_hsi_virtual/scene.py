@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import csv
+import pkgutil
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -120,8 +120,8 @@ def read_spectra(name: str) -> tuple[npt.NDArray[np.float64], list[str], npt.NDA
     spectra : ndarray
         ``(names, n)``.
     """
-    text = (files("pymodaq_hsi_virtual") / "data" / name).read_text(encoding="utf-8")
-    rows = list(csv.reader(line for line in text.splitlines() if not line.startswith("#")))
+    data = pkgutil.get_data("pymodaq_hsi_virtual", f"data/{name}") or b""
+    rows = list(csv.reader(line for line in data.decode().splitlines() if not line.startswith("#")))
     table = np.array([[float(cell) for cell in row] for row in rows[1:]])
     return table[:, 0], rows[0][1:], table[:, 1:].T
 
