@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pymodaq_hsi.envi.cube import EnviCube
     from pymodaq_hsi.envi.header import EnviHeader
 
-__all__ = ["ScaledSamples", "Scaling", "scaled", "valid_samples"]
+__all__ = ["ScaledSamples", "Scaling", "is_ignored", "scaled", "valid_samples"]
 
 Scaling = Literal["reflectance scale factor", "data gain values", "data reflectance gain values"]
 """The entries of a header that say what samples stand for."""
@@ -69,7 +69,7 @@ class ScaledSamples:
         if self._offsets is not None:
             values += np.broadcast_to(self._offsets.astype(self.dtype), self.shape)[key]
         if self._ignored is not None:
-            values[_is(raw, self._ignored)] = np.nan
+            values[is_ignored(raw, self._ignored)] = np.nan
         return values
 
     def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> npt.NDArray[Any]:
@@ -114,11 +114,12 @@ def valid_samples(samples: npt.NDArray[Any], header: EnviHeader) -> npt.NDArray[
     """Return which samples are neither NaN nor the header's 'data ignore value'; of the shape of `samples`."""
     valid: npt.NDArray[np.bool_] = ~np.isnan(samples) if samples.dtype.kind in "fc" else np.ones(samples.shape, bool)
     if header.data_ignore_value is not None:
-        valid &= ~_is(samples, header.data_ignore_value)
+        valid &= ~is_ignored(samples, header.data_ignore_value)
     return valid
 
 
-def _is(samples: Any, value: int | float) -> Any:
+def is_ignored(samples: Any, value: int | float) -> Any:
+    """Return which samples are the 'data ignore value': of a huge one also as a header rounds it."""
     kind = np.asarray(samples).dtype.kind
     if kind in "fc" and abs(value) >= _HUGE:
         return np.isclose(samples, np.asarray(samples).dtype.type(value), rtol=1e-5, atol=0)

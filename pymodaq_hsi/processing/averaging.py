@@ -7,12 +7,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from pymodaq_hsi.envi.scaling import is_ignored
 from pymodaq_hsi.errors import CalibrationError
 
 if TYPE_CHECKING:
     from pymodaq_hsi.drivers import FrameFormat
 
-__all__ = ["FrameAverage"]
+__all__ = ["FrameAverage", "without_ignored"]
+
+
+def without_ignored(frames: npt.NDArray[Any], ignored: float | None) -> npt.NDArray[Any]:
+    """Return frames as float64 with NaN where samples say nothing; as they are where all say something."""
+    nothing = None if ignored is None else is_ignored(frames, ignored)
+    if nothing is None or not nothing.any():
+        return frames
+    values = frames.astype(np.float64)
+    values[nothing] = np.nan
+    return values
 
 
 class FrameAverage:

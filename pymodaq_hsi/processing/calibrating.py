@@ -140,8 +140,10 @@ class CubeCalibration:
         )
         camera = cast("InstrumentDevice", cube)  # it says all that a context asks a camera for
         self.cube = cube
-        self.context = RecordingContext(camera, parameters, value_type, steps=steps, flags=flags, sigmas=sigmas)
-        self.kernel = BlockKernel(self.context.chain)
+        self.context = RecordingContext(
+            camera, parameters, value_type, steps=steps, flags=flags, sigmas=sigmas, ignored=cube.ignored
+        )
+        self.kernel = BlockKernel(self.context.chain, cube.missing)
         self.shape = (cube.shape[0], *self.context.shape)
         self.sources = found.sources
         self.warnings = (*cube.warnings, *found.warnings, *self.context.warnings, *_doubts(cube, found.dark is None))

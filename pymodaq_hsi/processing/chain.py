@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from pymodaq_hsi.envi.scaling import is_ignored
 from pymodaq_hsi.errors import CalibrationError, ReferenceMissing
 from pymodaq_hsi.processing.calibration import DEFAULT_SIGMAS, Calibration, Gain
 from pymodaq_hsi.processing.panel import panel_values
@@ -60,6 +61,8 @@ class Chain:
         Integration time of the frames.
     sigmas : float
         See `Calibration`.
+    ignored : float, optional
+        A sample of this value says nothing ('data ignore value' of ENVI): what is made of it is NaN.
 
     Attributes
     ----------
@@ -99,10 +102,12 @@ class Chain:
         radiometry: Radiometry | None = None,
         exposure_ms: float | None = None,
         sigmas: float = DEFAULT_SIGMAS,
+        ignored: float | None = None,
     ) -> None:
         self.format = format
         self.value_type = ValueType(value_type)
         self.white, self.dark = white, dark
+        self._ignored = ignored
         for reference in (white, dark):
             if reference is not None and reference.mean.shape != format.shape:
                 raise CalibrationError(
@@ -136,8 +141,16 @@ class Chain:
             return self.format.unit
         return RADIANCE_UNIT if self.value_type is ValueType.Radiance else ""
 
-    def line(self, frame: npt.NDArray[Any], out: npt.NDArray[Any]) -> npt.NDArray[np.bool_] | None:
+    def line(
+        self, frame: npt.NDArray[Any], out: npt.NDArray[Any], missing: npt.NDArray[np.bool_] | None = None
+    ) -> npt.NDArray[np.bool_] | None:
         """Bring a raw frame to `out`, ``(pixels, bands)`` of `dtype`; return which values are saturated, None if none.
+
+        Parameters
+        ----------
+        frame, out : ndarray
+        missing : ndarray of bool, optional
+            Which samples of the frame were not measured, and are numbers all the same: as those of `ignored`.
 
         Raises
         ------
@@ -147,16 +160,28 @@ class Chain:
         if frame.shape != self.format.shape:
             raise CalibrationError(f"a frame has shape {frame.shape}, the context was made for {self.format.shape}")
         saturated = self.steps.saturated(frame)
+        nothing = self._nothing(frame, missing)
         line = self.steps.oriented(frame) if self._plain else self.steps.values(frame)
         if self._calibration is None:
             np.copyto(out, line, casting="equiv")
+            if nothing is not None and out.dtype.kind == "f":
+                out[nothing] = np.nan
             return saturated
         self._calibration.values(line, out)
         if frame.dtype.kind == "f":
             out[~np.isfinite(out)] = np.nan
         if saturated is not None:
             out[saturated] = np.nan
+        if nothing is not None:
+            out[nothing] = np.nan
         return saturated
+
+    def _nothing(self, frame: npt.NDArray[Any], missing: npt.NDArray[np.bool_] | None) -> npt.NDArray[np.bool_] | None:
+        """Return which values have a sample in them that says nothing, None if none has."""
+        if self._ignored is not None:
+            ignored = is_ignored(frame, self._ignored)
+            missing = ignored if missing is None else ignored | missing
+        return self.steps.reach(missing) if missing is not None and missing.any() else None
 
     def block(self, frames: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.uint8]]:
         """Return values and their validity for many frames.
@@ -184,7 +209,7 @@ class Chain:
         flags = self.validity
         if saturated is not None:
             flags = flags | (saturated * np.uint8(Validity.SATURATED))
-        if np.dtype(self.format.dtype).kind == "f":
+        if line.dtype.kind == "f" and (np.dtype(self.format.dtype).kind == "f" or self._ignored is not None):
             nothing = ~np.isfinite(line) & (flags & (NO_NUMBER | Validity.SATURATED) == 0)
             flags = flags | (nothing * np.uint8(Validity.NOT_A_NUMBER))
         return flags

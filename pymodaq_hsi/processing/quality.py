@@ -44,11 +44,10 @@ def quality_warnings(reference: Reference) -> tuple[str, ...]:
         )
     if not np.isfinite(reference.mean).all():
         found.append(f"{reference.name}: some samples are no numbers; what is calibrated with them is NaN")
-        return tuple(found)
     full = reference.format.saturation
-    if full is None or full <= 0:
+    if full is None or full <= 0 or not np.isfinite(reference.mean).any():
         return tuple(found)
-    level = float(np.percentile(reference.mean, _BRIGHT_PERCENTILE)) / full
+    level = float(np.nanpercentile(reference.mean, _BRIGHT_PERCENTILE)) / full
     if reference.name is ReferenceName.White and level < WEAKEST_WHITE:
         found.append(
             f"{reference.name}: its bright part reaches {level:.1%} of the full scale of {full:g} "
@@ -65,9 +64,9 @@ def quality_warnings(reference: Reference) -> tuple[str, ...]:
 
 def pair_warnings(white: Reference, dark: Reference) -> tuple[str, ...]:
     """Return what is wrong with a white and a dark reference together."""
-    if white.mean.shape != dark.mean.shape:
+    if white.mean.shape != dark.mean.shape or not all(np.isfinite(each.mean).any() for each in (white, dark)):
         return ()
-    bright, below = (float(np.percentile(each.mean, _BRIGHT_PERCENTILE)) for each in (white, dark))
+    bright, below = (float(np.nanpercentile(each.mean, _BRIGHT_PERCENTILE)) for each in (white, dark))
     if below > ALIKE * bright:
         return (
             f"{dark.name}: it is {below:.4g} {dark.format.unit} where the {white.name} is {bright:.4g}; {_DARKEN}, "

@@ -11,7 +11,7 @@ import numpy as np
 from pymodaq_hsi.drivers import FrameFormat, ReferenceName
 from pymodaq_hsi.envi import open_envi
 from pymodaq_hsi.errors import CalibrationError
-from pymodaq_hsi.processing.averaging import FrameAverage
+from pymodaq_hsi.processing.averaging import FrameAverage, without_ignored
 from pymodaq_hsi.processing.hsiref import StoredReference
 from pymodaq_hsi.processing.standardise import Standardiser
 
@@ -28,8 +28,9 @@ def read_reference_cube(
 ) -> StoredReference:
     """Average the lines of an ENVI cube, turned to how a camera delivers its frames.
 
-    Its settings are not known. What it is a reference of is taken from its name (``x_White.hdr``, ``DARKREF_x.hdr``); a
-    cube that ends in lines with a closed shutter (``autodarkstartline``) is a dark reference by those.
+    A sample that is the header's 'data ignore value' makes the mean NaN there. Its settings are not known. What it is a
+    reference of is taken from its name (``x_White.hdr``, ``DARKREF_x.hdr``); a cube that ends in lines with a closed
+    shutter (``autodarkstartline``) is a dark reference by those.
 
     Parameters
     ----------
@@ -66,8 +67,11 @@ def read_reference_cube(
     lines = cube.dark_frames if kind is ReferenceName.Dark and cube.dark_frames is not None else cube.scene
     order = slice(None) if cube.wavelengths is None else np.argsort(cube.wavelengths, kind="stable")
     average = FrameAverage(_as_stored(cube, standardise))
+    ignored = cube.header.data_ignore_value
+    if ignored is not None and format.saturation is not None and ignored >= format.saturation:
+        ignored = None  # counted as saturated, which says more
     for line in lines:
-        average.add(standardise.undo(line[:, order].astype(native)))
+        average.add(standardise.undo(without_ignored(line[:, order].astype(native), ignored)))
     kept = None
     if frames and native == np.dtype(format.dtype):
         kept = np.stack([standardise.undo(line[:, order].astype(native)) for line in lines])

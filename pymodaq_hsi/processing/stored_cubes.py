@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from h5modules.exporting import StoredData
     from pymodaq_hsi.envi import EnviCube, EnviHeader
 
-__all__ = ["StoredCube", "envi_settings", "open_cube"]
+__all__ = ["StoredCube", "envi_settings", "ignored_value", "open_cube"]
 
 _CHUNK = {"bip": 16 << 20, "bil": 16 << 20, "bsq": 64 << 20}
 """Bytes of a Dask chunk, about: where one band lies after the other, a chunk has a piece of each, and they are long."""
@@ -71,6 +71,8 @@ class StoredCube:
         Path of the array in an HDF5 file.
     saturation : float or None
         From this value on a sample says no more than "too much light"; None where the file does not say it.
+    ignored : float or None
+        A sample of this value says nothing; None where there is no such value.
     unit : str
         Of a sample.
     parameters : mapping
@@ -89,6 +91,8 @@ class StoredCube:
     times_label, times_unit : str
     dark_lines : tuple of int or None
         First and end of the lines that were recorded with the shutter closed.
+    missing : ndarray of bool or None
+        Points of a scan that were not measured, ``(lines, pixels or 1, bands or 1)``; None where all were.
     warnings : tuple of str
     """
 
@@ -98,6 +102,7 @@ class StoredCube:
     wavelengths: npt.NDArray[np.float64] | None
     node: str = ""
     saturation: float | None = None
+    ignored: float | None = None
     unit: str = "counts"
     parameters: Mapping[str, Any] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
@@ -109,6 +114,7 @@ class StoredCube:
     times_label: str = "time"
     times_unit: str = "s"
     dark_lines: tuple[int, int] | None = None
+    missing: npt.NDArray[np.bool_] | None = None
     warnings: tuple[str, ...] = ()
 
     @property
@@ -207,6 +213,7 @@ def _of_envi(cube: EnviCube) -> StoredCube:
         saturation=next(
             (float(number) for number in numbers if number is not None and number > 0), _ignored_top(header)
         ),
+        ignored=ignored_value(header),
         parameters=envi_settings(header),
         units={"ExposureTime": "ms"},
         timestamp=_moment(header.acquisition_time),
@@ -221,6 +228,11 @@ def _ignored_top(header: EnviHeader) -> float | None:
     """Return the largest sample of the type if it is to be ignored: HySpex marks saturated samples so."""
     kind, ignored = header.data_type, header.data_ignore_value
     return float(ignored) if kind.kind in "iu" and ignored is not None and ignored == np.iinfo(kind).max else None
+
+
+def ignored_value(header: EnviHeader) -> float | None:
+    """Return the sample that says nothing by a header, None where it has none; see `_ignored_top` for the largest."""
+    return None if _ignored_top(header) is not None else header.data_ignore_value
 
 
 def envi_settings(header: EnviHeader) -> dict[str, Any]:
@@ -270,7 +282,18 @@ def _open_hdf5(source: Path, where: str) -> StoredCube:
         times=np.asarray(times[0].get_data(), float) if times else None,
         times_label=times[0].label if times else "line",
         times_unit=times[0].units if times else "",
+        missing=None if data.measured is None else _as_lines(~data.measured, view),
     )
+
+
+def _as_lines(points: npt.NDArray[np.bool_], view: CubeView) -> npt.NDArray[np.bool_]:
+    """Return flags of the first dimensions of an array as those of its lines, pixels, bands."""
+    sizes = view.array.shape
+    flags = points.reshape([*points.shape, *([1] * (len(sizes) - points.ndim))])
+    wanted = [flags.shape[dim] if dim in (view.pixel_dim, view.band_dim) else size for dim, size in enumerate(sizes)]
+    flags = np.broadcast_to(flags, wanted)
+    flags = flags[..., np.newaxis] if view.band_dim is None else np.moveaxis(flags, view.band_dim, -1)
+    return flags.reshape(-1, *flags.shape[-2:])
 
 
 def _the_cube(found: list[StoredData], source: Path, where: str) -> StoredData:

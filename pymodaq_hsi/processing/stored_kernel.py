@@ -27,6 +27,8 @@ class BlockKernel:
     ----------
     chain : Chain
         It is not changed; threads can share the kernel.
+    missing : ndarray of bool, optional
+        Which samples of the cube were not measured, ``(lines, pixels or 1, bands or 1)``.
 
     Attributes
     ----------
@@ -35,25 +37,27 @@ class BlockKernel:
     dtype : dtype
     """
 
-    def __init__(self, chain: Chain) -> None:
+    def __init__(self, chain: Chain, missing: npt.NDArray[np.bool_] | None = None) -> None:
         self._chain = copy.copy(chain)
         self._chain.white = self._chain.dark = None  # not needed for lines, and large for a network
+        self.missing = missing
         self.shape = chain.shape
         self.dtype = np.dtype(chain.dtype)
 
-    def __call__(self, block: npt.NDArray[Any], out: npt.NDArray[Any]) -> int:
-        """Put ``(n, pixels, bands)`` through; return how many samples were saturated."""
+    def __call__(self, block: npt.NDArray[Any], out: npt.NDArray[Any], first: int = 0) -> int:
+        """Put ``(n, pixels, bands)`` through, lines of the cube from `first` on; return how many were saturated."""
         count = 0
-        for line, place in zip(block, out, strict=True):
-            saturated = self._chain.line(line, place)
+        for number, (line, place) in enumerate(zip(block, out, strict=True), first):
+            missing = None if self.missing is None else np.broadcast_to(self.missing[number], line.shape)
+            saturated = self._chain.line(line, place, missing)
             if saturated is not None:
                 count += int(np.count_nonzero(saturated))
         return count
 
-    def array(self, block: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Return a block ``(n, pixels, bands)`` as it comes out, in memory as it came in."""
+    def array(self, block: npt.NDArray[Any], block_info: Any = None) -> npt.NDArray[Any]:
+        """Return a block ``(n, pixels, bands)`` as it comes out, in memory as it came in; Dask says which it is."""
         out = np.empty((len(block), *self.shape), self.dtype)
-        self(block, out)
+        self(block, out, block_info[0]["array-location"][0][0] if block_info else 0)
         return out
 
 
@@ -105,7 +109,7 @@ def computed(
     if kernel is None:
         return block, 0
     out = empty_lines((len(block), *kernel.shape), kernel.dtype, interleave)
-    saturated = kernel(block, out)
+    saturated = kernel(block, out, start)
     return out, saturated
 
 

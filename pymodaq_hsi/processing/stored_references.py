@@ -16,6 +16,7 @@ from pymodaq_hsi.drivers import ReferenceName
 from pymodaq_hsi.envi import describe_envi, find_references
 from pymodaq_hsi.errors import CalibrationError, EnviNotFound, HsiError, ReferenceFileError, ReferenceFileNotFound
 from pymodaq_hsi.io._recording import references_of
+from pymodaq_hsi.processing.averaging import without_ignored
 from pymodaq_hsi.processing.hsiref import GROUP, is_hdf5, read_hsiref
 from pymodaq_hsi.processing.panel import Panel
 from pymodaq_hsi.processing.quality import DEFAULT_OLDEST, as_duration
@@ -246,7 +247,8 @@ def _averaged(
     if cube.saturation is not None:
         format = replace(format, saturation=cube.saturation)
     step = max(1, source.lines.aligned((8 << 20) // max(1, format.nbytes)))
-    frames = (line for first in range(start, stop, step) for line in source.lines.read(first, min(stop, first + step)))
+    blocks = (source.lines.read(first, min(stop, first + step)) for first in range(start, stop, step))
+    frames = (line for block in blocks for line in without_ignored(block, source.ignored))
     reference = Reference.from_frames(name, frames, format, source.parameters, source.timestamp)
     return _turned(reference, cube.frame_format(), source.display_name)
 

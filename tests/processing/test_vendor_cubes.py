@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from h5modules.data import Axis, DataRaw, DataToExport
+from h5modules.data_saving import DataToExportExtendedSaver
 from pymodaq_hsi.envi import open_envi, write_envi
 from pymodaq_hsi.errors import ReferenceMismatch
-from pymodaq_hsi.processing import calibrate_cube
+from pymodaq_hsi.processing import CubeCalibration, Standardisation, Validity, calibrate_cube
+from pymodaq_hsi.processing.steps import Bin
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,6 +32,44 @@ def test_samples_that_hyspex_marks_as_saturated_are_nan(tmp_path: Path) -> None:
     expected[2, 1, 0] = np.nan
     calibrate_cube(header, tmp_path / "out.hdr")
     np.testing.assert_allclose(open_envi(tmp_path / "out.hdr").data, expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("dtype", "ignored"), [("i2", -9999), ("u2", 0), ("f4", -9999.0), ("u4", 7)])
+def test_a_sample_to_be_ignored_is_no_number_in_the_cube_and_in_references(
+    tmp_path: Path, dtype: str, ignored: float
+) -> None:
+    counts, white, dark = (np.full((5, 4, 3), level, dtype) for level in (60, 110, 10))
+    counts[2, 1, 0], white[1, 3, 2] = ignored, ignored
+    for name, cube in (("x", counts), ("x_White", white), ("x_Dark", dark)):
+        write_envi(tmp_path / name, cube, wavelengths=[400, 500, 600], data_ignore_value=ignored, interleave="bsq")
+    expected = np.full((5, 4, 3), 0.5, "f4")
+    expected[2, 1, 0], expected[:, 3, 2] = np.nan, np.nan
+    calibration = CubeCalibration(tmp_path / "x.hdr")
+    np.testing.assert_allclose(calibration.lazy().compute(), expected, rtol=1e-6)
+    assert calibration.context.validity[3, 2] == Validity.LOW_SIGNAL
+    assert any("WhiteReference: some samples are no numbers" in each for each in calibration.warnings)
+    calibrate_cube(tmp_path / "x.hdr", tmp_path / "y.hdr", steps=Standardisation([Bin(pixels=2)]))
+    expected = np.full((5, 2, 3), 0.5, "f4")
+    expected[2, 0, 0], expected[:, 1, 2] = np.nan, np.nan
+    np.testing.assert_allclose(open_envi(tmp_path / "y.hdr").data, expected, rtol=1e-6)
+
+
+def test_points_of_a_scan_that_were_not_measured_are_no_reflectance_of_their_fill_value(tmp_path: Path) -> None:
+    counts = np.full((4, 3), 60, "uint16")
+    axes = [Axis("Pixel", "", np.arange(4.0), index=0), Axis("Wavelength", "nm", np.array([400.0, 500, 600]), index=1)]
+    with DataToExportExtendedSaver(tmp_path / "scan.h5", (5,)) as saver:
+        saver.add_nav_axes("/RawData", [Axis("x", "mm", np.arange(5.0), index=0)])
+        for line in (0, 1, 3):
+            data = DataRaw("Intensity", data=[counts], labels=["Intensity"], axes=axes)
+            saver.add_data("/RawData", DataToExport("Frame", data=[data]), indexes=(line,))
+    for name, level in (("White", 110), ("Dark", 10)):
+        write_envi(tmp_path / name, np.full((2, 4, 3), level, "u2"), wavelengths=[400, 500, 600])
+    given = (tmp_path / "White.hdr", tmp_path / "Dark.hdr")
+    expected = np.full((5, 4, 3), 0.5, "f4")
+    expected[[2, 4]] = np.nan
+    done = calibrate_cube(tmp_path / "scan.h5", tmp_path / "y.hdr", *given, memory=4096, workers=2)
+    np.testing.assert_allclose(open_envi(done.files[0]).data, expected, rtol=1e-6)
+    np.testing.assert_allclose(CubeCalibration(tmp_path / "scan.h5", *given).lazy().compute(), expected, rtol=1e-6)
 
 
 @pytest.mark.parametrize("key", ["tint", "tint2", "shutter", "spectral binning"])

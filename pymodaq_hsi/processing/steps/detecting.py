@@ -85,7 +85,7 @@ def find_dead_pixels(
         if reference is None:
             continue
         spread = steps.values(reference.std)
-        stuck = (spread == 0) & (np.median(spread) > 0)
+        stuck = (spread == 0) & (np.median(spread[np.isfinite(spread)]) > 0) if np.isfinite(spread).any() else False
         dead |= stuck | ~np.isfinite(steps.values(reference.mean))
     if dark is not None:
         dead |= steps.reach(dark.saturated)
@@ -151,7 +151,7 @@ def _outliers(image: npt.NDArray[np.float64], error: npt.NDArray[np.float64], si
     known = np.isfinite(image)
     if reach < 1 or not known.any():
         return np.zeros(image.shape, bool)
-    image = np.where(known, image, np.median(image[known]))
+    image, error = np.where(known, image, np.median(image[known])), np.where(np.isfinite(error), error, 0.0)
     padded = np.pad(image, ((reach, reach), (0, 0)), mode="reflect")
     windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1, axis=0)
     around = np.delete(windows, reach, axis=2)
