@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import builtins
 import keyword
 import re
 import shutil
 import sys
+from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from string import Template
 
 import click
 
+from pymodaq_hsi import drivers
 from pymodaq_hsi.cli.output import Report
 from pymodaq_hsi.devices import installed_plugins
 from pymodaq_hsi.errors import OutputError, OutputExists
@@ -22,7 +26,9 @@ KINDS = ("camera", "spectrometer", "light", "stage")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*")
 _LONGEST_NAME = 50
 _DEVICE_NAMES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
-_TAKEN = {"pymodaq_hsi", "h5modules", "tests", "numpy", "tables", "pluggy", "pytest", "driver", "plugin", "conftest"}
+_TAKEN = {"pymodaq_hsi", "pymodaq_hsi_virtual", "h5modules", "driver", "plugin", "conftest"}
+_FOLDERS = {"build", "dist", "setup", "test", "tests"}
+"""What Python's tools make or look for in a package's folder."""
 
 
 @click.command("new-driver")
@@ -63,14 +69,33 @@ def check_name(name: str) -> str:
             "beginning with a letter, for example my-camera"
         )
     module = module_name(distribution)
-    words = {*keyword.kwlist, *keyword.softkwlist}
-    if module in words or module in sys.stdlib_module_names or module in _TAKEN or module in _DEVICE_NAMES:
+    if any(distribution == entry.name or distribution == entry.distribution for entry in installed_plugins()):
+        raise click.UsageError(f"a plugin {distribution!r} is installed already; give another name")
+    words = {*keyword.kwlist, *keyword.softkwlist, *_TAKEN, *_FOLDERS, *_DEVICE_NAMES}
+    kind = class_name(distribution)  # it stands beside what the driver imports
+    if (
+        module in words
+        or kind in {*keyword.kwlist, *dir(builtins), *drivers.__all__}
+        or _is_installed(distribution, module)
+    ):
         raise click.UsageError(
             f"{name!r} means something else already; name it after the device, for example my-camera"
         )
-    if any(distribution == entry.name or distribution == entry.distribution for entry in installed_plugins()):
-        raise click.UsageError(f"a plugin {distribution!r} is installed already; give another name")
     return distribution
+
+
+def _is_installed(distribution: str, module: str) -> bool:
+    """Return whether there is a package or module of that name; a folder that happens to lie here is none."""
+    if module in sys.stdlib_module_names:
+        return True
+    found = find_spec(module)
+    if found is not None and found.origin is not None:
+        return True
+    try:
+        version(distribution)
+    except PackageNotFoundError:
+        return False
+    return True
 
 
 def module_name(distribution: str) -> str:

@@ -74,7 +74,20 @@ def test_a_package_that_pip_has_installed_is_listed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", "../up", "/abs", "a b", "1st", "class", "numpy", "con", "a" * 51, "x-", "a--b", "ä", "a.b", "virtual"],
+    [
+        *("", "../up", "/abs", "a b", "1st", "class", "numpy", "con", "a" * 51, "x-", "a--b", "ä", "a.b", "virtual"),
+        *(
+            "none",
+            "True",
+            "device-info",
+            "lookup-error",
+            "build",
+            "test",
+            "pymodaq_hsi_virtual",
+            "xdist",
+            "pytest-xdist",
+        ),
+    ],
 )
 def test_a_name_that_no_package_can_have_is_refused(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
