@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections import OrderedDict
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,8 @@ from h5modules._storage.opening import open_existing
 from h5modules.errors import FileUnreadable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from h5modules._storage.rawfile import RawFile
     from h5modules._storage.session import Session
 
@@ -26,15 +28,13 @@ _BLOCK = 16 << 20
 
 _lock = threading.RLock()
 """HDF5 as PyTables has it is not thread-safe, whichever files are read."""
-_opened: OrderedDict[str, RawFile] = OrderedDict()
-_OPEN_AT_MOST = 8
 
 
 class LazyArray:
     """An array of a file as dask wants it: shape, dtype, and slices read on demand.
 
     It reads through the file that it came from as long as that is open, and opens it again afterwards, also in another
-    process.
+    process, for each block anew.
 
     Parameters
     ----------
@@ -61,9 +61,10 @@ class LazyArray:
 
     def __getitem__(self, item: Any) -> npt.NDArray[Any]:
         with _lock:
-            file = self._file if self._file is not None and self._file.isopen else _file_at(self.path)
+            own = self._file if self._file is not None and self._file.isopen else None
             try:
-                result: npt.NDArray[Any] = np.asarray(file.get_node(self.node)[item])
+                with nullcontext(own) if own is not None else _file_at(self.path) as file:
+                    result: npt.NDArray[Any] = np.asarray(file.get_node(self.node)[item])
             except (tables.HDF5ExtError, tables.NodeError, OSError) as exc:
                 raise FileUnreadable(
                     f"{item} of {self.node} of {self.path} cannot be read: the file is damaged there, or was changed "
@@ -74,14 +75,14 @@ class LazyArray:
             return result
 
 
-def _file_at(path: str) -> RawFile:
-    file = _opened.pop(path, None)
-    if file is None or not file.isopen:
-        file = open_existing(Path(path), "r")
-    _opened[path] = file
-    while len(_opened) > _OPEN_AT_MOST:
-        _opened.popitem(last=False)[1].close()
-    return file
+@contextmanager
+def _file_at(path: str) -> Iterator[RawFile]:
+    """Open a file for one block: kept open it would be in the way of who writes it next, or be another by then."""
+    file = open_existing(Path(path), "r")
+    try:
+        yield file
+    finally:
+        file.close()
 
 
 def lazy_array(leaf: Any, session: Session, shape: tuple[int, ...]) -> Any:

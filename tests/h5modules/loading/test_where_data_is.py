@@ -126,6 +126,26 @@ def test_lazy_data_is_read_by_several_threads_and_after_the_loader_is_closed(tmp
         assert list(pool.map(lambda n: int(np.asarray(array[n, 3, 4])), range(50))) == list(range(50))
 
 
+def test_lazy_data_that_was_computed_leaves_the_file_to_who_writes_or_replaces_it(tmp_path: Path) -> None:
+    path, other = tmp_path / "file.h5", tmp_path / "other.h5"
+
+    def add(path: Path, value: int) -> None:
+        with DataSaverLoader(path) as saver:
+            saver.add_data("/RawData", DataRaw("frame", data=[np.full((4, 3), value)]))
+
+    def computed() -> int:
+        with DataLoader(path) as loader:
+            array = loader.load_data("/RawData/Data00", lazy=True)[0]
+        return int(np.asarray(array).max())
+
+    add(path, 1)
+    assert computed() == 1
+    add(path, 2)
+    add(other, 5)
+    other.replace(path)
+    assert computed() == 5
+
+
 @pytest.mark.parametrize("suffix", [".h5", ".hdf5", ".hdf"])
 def test_a_name_that_ends_as_hdf5_files_do_is_kept(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"file{suffix}"
