@@ -8,6 +8,7 @@ from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QCheckBox, QDoubleSpinBox, QGridLayout, QGroupBox, QLabel, QPushButton, QSlider, QWidget
 
 from pymodaq_hsi.dashboard.parameter_items import caption, explanation, is_writable
+from pymodaq_hsi.dashboard.setting_steps import UndoKeys
 
 if TYPE_CHECKING:
     from pymodaq_hsi.dashboard.mirror import Message
@@ -137,6 +138,7 @@ class LightBox(QGroupBox):
         box.valueChanged.connect(lambda value: self._set(name, value))
         slider.valueChanged.connect(lambda step: self._slide(name, step))
         slider.sliderReleased.connect(lambda: self._set(name, box.value()))
+        UndoKeys(box)
         self._sliders[name], self._boxes[name] = slider, box
         for column, widget in enumerate((QLabel(caption(spec)), slider, box)):
             grid.addWidget(widget, row, column)

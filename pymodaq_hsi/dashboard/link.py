@@ -134,7 +134,7 @@ class StationLink(QObject):
         lane = _lane(command, arguments)
         if command == "set":
             self._last_set = lane
-        elif command == "undo":
+        elif command in ("undo", "redo"):
             lane = self._last_set  # after the setting that it undoes
         self.run(lambda api: api.ask(command, **arguments), then, failed, lane=lane)
 

@@ -57,7 +57,9 @@ class StationMirror:
         self.live: set[str] = set()
         self.in_use: dict[str, str] = {}
         self.master_off = False
-        self.undo: Any = None
+        self.undo: Message | None = None
+        self.redo: Message | None = None
+        self.reference_age: float | None = None
         self.scan: Message | None = None
         self.points: deque[Message] = deque(maxlen=_POINTS)
         self.jobs: dict[int, Message] = {}
@@ -113,7 +115,8 @@ class StationMirror:
         self.live = set(state["live"])
         self.in_use = dict(state["in_use"])
         self.master_off = state["master_off"]
-        self.undo = state["undo"]
+        self.undo, self.redo = state["undo"], state["redo"]
+        self.reference_age = state["reference_age"]
         self.scan = state["scan"]
         self.points.extend(points)
         self.jobs = {job["job"]: job for job in state["jobs"]}
@@ -202,6 +205,12 @@ class StationMirror:
             return
         kept = {key: value for key, value in scan.items() if key not in ("description", "progress", "devices")}
         self.past_scans = [*(past for past in self.past_scans if past["number"] != scan["number"]), kept]
+
+    def _take_undo(self, event: Message) -> None:
+        self.undo, self.redo = event["undo"], event["redo"]
+
+    def _take_reference_age(self, event: Message) -> None:
+        self.reference_age = event["seconds"]
 
     def _take_in_use(self, event: Message) -> None:
         for name in event["devices"]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from PyQt5.QtCore import QEvent, QTimer, pyqtSignal
-from PyQt5.QtGui import QKeyEvent, QKeySequence, QValidator
+from PyQt5.QtCore import QTimer, pyqtSignal
+from PyQt5.QtGui import QValidator
 from PyQt5.QtWidgets import QAbstractSpinBox, QFileDialog, QLineEdit, QToolButton, QWidget
 from pyqtgraph.parametertree import Parameter, registerParameterType
 from pyqtgraph.parametertree.parameterTypes import ListParameter, ListParameterItem, WidgetParameterItem
+
+from pymodaq_hsi.dashboard.setting_steps import UndoKeys
 
 __all__ = ["CHOICE", "FILE", "NUMBER", "TEXT", "NumberBox"]
 
@@ -46,6 +48,7 @@ class NumberBox(QAbstractSpinBox):
         self._told.timeout.connect(self.sigChanged)
         self.setFrame(False)
         self.setKeyboardTracking(False)
+        UndoKeys(self)
         self.editingFinished.connect(self._take_text)
 
     def set_format(self, *, unit: str, low: float | None, high: float | None, step: float, whole: bool) -> None:
@@ -90,13 +93,6 @@ class NumberBox(QAbstractSpinBox):
         """Let everything be typed."""
         return QValidator.State.Acceptable, text or "", position
 
-    def event(self, event: QEvent | None) -> bool:
-        """Leave Ctrl+Z to the window when there is nothing typed that it could take back."""
-        if _is_undo(event) and not self.lineEdit().isUndoAvailable():
-            event.ignore()
-            return True
-        return super().event(event)
-
     def _take_text(self, *, tell: bool = True) -> None:
         if self._told.isActive() and tell:
             self._told.stop()
@@ -136,30 +132,16 @@ def _number(text: str, *, whole: bool) -> int | float | str:
         return text
 
 
-def _is_undo(event: QEvent | None) -> bool:
-    return (
-        isinstance(event, QKeyEvent)
-        and event.type() == QEvent.Type.ShortcutOverride
-        and event.matches(QKeySequence.StandardKey.Undo)
-    )
-
-
 class _TextBox(QLineEdit):
     """A line of text; the device hears of it when it is typed to the end."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFrame(False)
+        UndoKeys(self)
         self.sigChanged = self.editingFinished
         self.value = self.text
         self.setValue = lambda value: self.setText("" if value is None else str(value))
-
-    def event(self, event: QEvent | None) -> bool:
-        """Leave Ctrl+Z to the window when there is nothing typed that it could take back."""
-        if _is_undo(event) and not self.isUndoAvailable():
-            event.ignore()
-            return True
-        return super().event(event)
 
 
 class _NumberItem(WidgetParameterItem):  # type: ignore[misc]

@@ -45,7 +45,7 @@ class ReferenceWatch(QObject):
 
     def _take(self, event: Message) -> None:
         kind = event["event"]
-        if kind in ("snapshot", "missed", "reference", "reconnected"):
+        if kind in ("snapshot", "missed", "reference", "reference_age", "reconnected"):
             self._soon.start()
         elif kind == "parameters" and self._mirror.references.get(event["device"]):
             specs = (self._mirror.spec(event["device"], name) for name in event["values"])

@@ -127,6 +127,8 @@ class Theme(QObject):
         if isinstance(application, QApplication):
             font = application.font()
             self.text, before = min(max(points, _SMALLEST), _LARGEST), self.text
+            if self.text == before:
+                return
             font.setPointSizeF(max(5.0, font.pointSizeF() + self.text - before))
             application.setFont(font)
             application.setStyleSheet(application.styleSheet())  # else what a sheet styles keeps its old font

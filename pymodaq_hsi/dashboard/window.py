@@ -19,6 +19,7 @@ from pymodaq_hsi.dashboard.loading import load_panels
 from pymodaq_hsi.dashboard.notices import NoticeBar, Notices
 from pymodaq_hsi.dashboard.panel import PanelContext, Selection
 from pymodaq_hsi.dashboard.reference_watch import ReferenceWatch
+from pymodaq_hsi.dashboard.setting_steps import SettingSteps
 from pymodaq_hsi.dashboard.status import StatusLine
 from pymodaq_hsi.errors import ControlHeld, DeviceLost, StationLost
 
@@ -168,12 +169,8 @@ class DashboardWindow(QMainWindow):
         self.stop.setShortcut(QKeySequence("Ctrl+."))
         self.stop.setToolTip("End the scan after the point that is being measured; what there is is kept (Ctrl+.)")
         self.stop.triggered.connect(lambda: self.link.ask("stop_scan", None, self.notices.fail))
-        self.undo = QAction("Undo", self)
-        self.undo.setObjectName("Undo")
-        self.undo.setShortcut(QKeySequence(QKeySequence.StandardKey.Undo))
-        self.undo.setToolTip("Set the last setting back (Ctrl+Z)")
-        self.undo.triggered.connect(self._undo)
-        for action in (self.lights, self.stop, self.undo):
+        self.steps = SettingSteps(self.link, self.mirror, self.notices, self)
+        for action in (self.lights, self.stop, self.steps.undo, self.steps.redo):
             bar.addAction(action)
         self.stop.setEnabled(False)
         QShortcut(QKeySequence("Esc"), self, self.notice_bar.dismiss)
@@ -350,12 +347,6 @@ class DashboardWindow(QMainWindow):
                 self.notices.fail(problem)
 
         self.link.ask("lights_back" if self.mirror.dark else "lights_off", told, self.notices.fail)
-
-    def _undo(self) -> None:
-        def undone(found: Message) -> None:
-            self.notices.tell(f"{found['device']}: {found['parameter']} is {found['after']} again")
-
-        self.link.ask("undo", undone, self.notices.fail)
 
 
 def _action(window: QWidget, text: str, act: Callable[..., Any], shortcut: str = "") -> QAction:

@@ -124,6 +124,11 @@ class StationApi(ScanApi):
         undone: Message = self.ask("undo")
         return undone
 
+    def redo(self) -> Message:
+        """Set once more what `undo` has set back."""
+        redone: Message = self.ask("redo")
+        return redone
+
     def execute(self, device: str, parameter: str, timeout: float | None = None) -> None:
         """Execute a command of a device."""
         self.ask("execute", device=device, parameter=parameter, timeout=timeout)
@@ -235,6 +240,10 @@ class StationApi(ScanApi):
     def clear_reference(self, device: str, reference: str) -> None:
         """Use a reference no longer."""
         self.ask("clear_reference", device=device, reference=reference)
+
+    def limit_reference_age(self, seconds: float | None) -> None:
+        """Set after how long references are called too old; None: never."""
+        self.ask("limit_reference_age", seconds=seconds)
 
     # presets
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,13 +43,15 @@ class Referencing:
         self._live = live
         self._kept: dict[str, dict[ReferenceName, Reference]] = {}
         self._described: dict[str, dict[str, Message]] = {}
+        self.oldest: float | None = DEFAULT_OLDEST
+        """Seconds after which references are called too old; None: never."""
 
     def parameters(self, device: str) -> InstrumentParameters | None:
         """Return what a scan calibrates a camera with."""
         kept = self._kept.get(device, {})
         if not kept:
             return None
-        return InstrumentParameters(kept.get(ReferenceName.White), kept.get(ReferenceName.Dark))
+        return InstrumentParameters(kept.get(ReferenceName.White), kept.get(ReferenceName.Dark), oldest=self.oldest)
 
     def to_message(self) -> Message:
         """Return what is in use, without asking a device."""
@@ -172,6 +175,16 @@ class Referencing:
         self._kept[name] = {kind: kept for kind, kept in self._kept[name].items() if kind is not which}
         self._core.hub.publish("reference", device=name, reference=str(which), state=None)
 
+    @command(Right.READ)
+    def limit_reference_age(self, seconds: float | None) -> None:
+        """Set after how long references are called too old, here and in the scans that use them; None: never."""
+        if seconds is not None and not (math.isfinite(seconds) and seconds > 0):
+            raise CommandInvalid(
+                f"references cannot be too old after {seconds:g} s; give a time above 0, or null (None) for never"
+            )
+        self.oldest = seconds
+        self._core.hub.publish("reference_age", seconds=seconds)
+
     def forget(self, device: str) -> None:
         """Forget those of a camera that was disconnected."""
         self._described.pop(device, None)
@@ -199,7 +212,7 @@ class Referencing:
 
     def _age(self, device: str, name: str) -> tuple[str, ...]:
         reference = self._kept.get(device, {}).get(ReferenceName(name))
-        return () if reference is None else tuple(age_warning(reference, DEFAULT_OLDEST))
+        return () if reference is None else tuple(age_warning(reference, self.oldest))
 
     def _one(self, device: str, name: ReferenceName) -> Reference:
         found = self._kept.get(device, {}).get(name)

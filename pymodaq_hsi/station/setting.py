@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Setting"]
 
+_Step = tuple[str, str, Any, Any]
+"""Device, parameter, the value before and the one after."""
 _UNDOABLE = 100
 _LOOK_EVERY = 0.05
 _DARK_WITHIN = 3.0
@@ -36,7 +38,8 @@ class Setting:
     def __init__(self, core: Core, live: LiveViews) -> None:
         self._core = core
         self._live = live
-        self._done: deque[tuple[str, str, Any, Any]] = deque(maxlen=_UNDOABLE)
+        self._done: deque[_Step] = deque(maxlen=_UNDOABLE)
+        self._undone: deque[_Step] = deque(maxlen=_UNDOABLE)
         self._before_master: dict[str, LightState] = {}
 
     @property
@@ -47,10 +50,12 @@ class Setting:
     @property
     def undoable(self) -> Message | None:
         """What `undo` would set back; None if there is nothing."""
-        if not self._done:
-            return None
-        device, parameter, before, after = self._done[-1]
-        return {"device": device, "parameter": parameter, "before": before, "after": after}
+        return _step_message(self._done)
+
+    @property
+    def redoable(self) -> Message | None:
+        """What `redo` would set once more; None if there is nothing."""
+        return _step_message(self._undone)
 
     # parameters
 
@@ -77,19 +82,49 @@ class Setting:
         """Note that something was set, for `undo`."""
         if before is not None and before != after:
             self._done.append((device, parameter, before, after))
+            self._undone.clear()
+            self._tell_steps()
+
+    def forget(self, device: str) -> None:
+        """Forget what was set of a device that was disconnected: another one may get its name."""
+        for steps in (self._done, self._undone):
+            kept = [step for step in list(steps) if step[0] != device]
+            steps.clear()
+            steps.extend(kept)
+        self._tell_steps()
 
     @command(Right.WRITE)
     def undo(self) -> Message:
         """Set the last setting back; return which ``device``, ``parameter``, and the value ``before`` and ``after``."""
-        if not self._done:
-            raise StationError("there is no setting to undo")
-        device, parameter, before, after = self._done[-1]
-        self._core.refuse_in_use(device, f"setting {parameter} back")
+        return self._go(self._done, self._undone, "there is no setting to undo", back=True)
+
+    @command(Right.WRITE)
+    def redo(self) -> Message:
+        """Set once more what `undo` set back last; return the same as it. A new setting leaves nothing to redo."""
+        return self._go(self._undone, self._done, "there is no setting to redo", back=False)
+
+    def _go(self, steps: deque[_Step], others: deque[_Step], nothing: str, *, back: bool) -> Message:
+        if not steps:
+            raise StationError(nothing)
+        self._core.refuse_in_use(steps[-1][0], f"setting {steps[-1][1]} {'back' if back else 'again'}")
+        step = device, parameter, before, after = steps.pop()
         keeper = self._core.keeper(device)
-        with keeper.busy:
-            taken = self._set(keeper, parameter, before)
-            self._done.pop()
-        return {"device": device, "parameter": parameter, "before": after, "after": taken}
+        old, wanted = (after, before) if back else (before, after)
+        try:
+            with keeper.busy:
+                taken = self._set(keeper, parameter, wanted)
+        except ParameterError:  # it cannot be had any more, and must not stand in the way of those before it
+            self._tell_steps()
+            raise
+        except BaseException:
+            steps.append(step)
+            raise
+        others.append(step)
+        self._tell_steps()
+        return {"device": device, "parameter": parameter, "before": old, "after": taken}
+
+    def _tell_steps(self) -> None:
+        self._core.hub.publish("undo", undo=self.undoable, redo=self.redoable)
 
     @command(Right.WRITE)
     def execute(self, device: str, parameter: str, timeout: float | None = None) -> None:
@@ -241,6 +276,13 @@ class Setting:
         self._core.hub.publish("lights", master_off=self.master_off)
         late = [name for name, ended in done.items() if not ended]
         return [*problems, *(f"{name} does not answer; see to the light itself" for name in late)]
+
+
+def _step_message(steps: deque[_Step]) -> Message | None:
+    if not steps:
+        return None
+    device, parameter, before, after = steps[-1]
+    return {"device": device, "parameter": parameter, "before": before, "after": after}
 
 
 def _light(keeper: Keeper) -> LightControlDevice:

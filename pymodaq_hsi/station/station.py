@@ -77,7 +77,7 @@ class Station(StationApi):
         self._live = LiveViews(self.core)
         self._setting = Setting(self.core, self._live)
         self._referencing = Referencing(self.core, self._live)
-        self._connecting = Connecting(self.core, self._live, self._referencing.forget)
+        self._connecting = Connecting(self.core, self._live, self._forget)
         remembering = Remembering(self.core)
         planning = Planning(self.core, remembering, lambda: self._scanning.warnings(), self._referencing.parameters)
         self._scanning = Scanning(self.core, self._live, self._referencing, self._history, self._setting, planning)
@@ -194,6 +194,10 @@ class Station(StationApi):
                     found[name] = right, validate_call(bound)
         return found
 
+    def _forget(self, device: str) -> None:
+        self._setting.forget(device)
+        self._referencing.forget(device)
+
     def _client_list(self) -> list[Message]:
         return [caller.to_message() for caller in self._clients.values()]
 
@@ -215,6 +219,8 @@ class Station(StationApi):
             "past_scans": self._history.scans(),
             "jobs": [job.to_message() for job in self.core.jobs.running()],
             "undo": self._setting.undoable,
+            "redo": self._setting.redoable,
+            "reference_age": self._referencing.oldest,
             "log": self._logs.last(),
         }
 

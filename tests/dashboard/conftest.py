@@ -12,6 +12,7 @@ import pytest
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("PYTEST_QT_API", "pyqt5")
 
+from PyQt5.QtCore import QCoreApplication, QEvent
 from PyQt5.QtTest import QTest
 
 from pymodaq_hsi.dashboard.link import StationLink
@@ -32,6 +33,14 @@ if TYPE_CHECKING:
     from pymodaq_hsi.station import Station
 
 SMALL = {"PixelCount": 48, "BandCount": 24, "FrameRate": 200, "Noise": False}
+
+
+def put_away(window: DashboardWindow) -> None:
+    """Leave a window and delete it now: as long as there is one, every other that is made is styled together with it."""
+    if window.isVisible():
+        window.leave()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture(scope="session")
@@ -95,9 +104,7 @@ def open_window(
 
     yield open_one
     for window in windows:
-        if window.isVisible():
-            window.leave()
-        window.deleteLater()
+        put_away(window)
 
 
 @pytest.fixture
@@ -126,9 +133,7 @@ def one_window(
         while window.mirror.sequence < 0 and time.monotonic() < deadline:
             QTest.qWait(10)
         yield window
-        window.leave()
-        window.deleteLater()
-        qapp.processEvents()
+        put_away(window)
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +144,4 @@ def lone_window(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) ->
         window = DashboardWindow(StationLink(lambda: attach("none"), StationMirror()), Theme("dark"), WindowMemory())
         window.show()
         yield window
-        window.leave()
-        window.deleteLater()
-        qapp.processEvents()
+        put_away(window)

@@ -90,16 +90,35 @@ def test_settings_go_both_ways(station: Station, one_window: DashboardWindow, qt
     qtbot.waitUntil(lambda: editor(panel, "ExposureTime").value() == 3.25, timeout=5_000)
 
 
-def test_a_setting_is_undone_with_ctrl_z(station: Station, one_window: DashboardWindow, qtbot: QtBot) -> None:
+def test_a_setting_is_undone_with_ctrl_z_and_redone(
+    station: Station, one_window: DashboardWindow, qtbot: QtBot
+) -> None:
     window = one_window
     panel = devices_panel(window)
     choose(panel, "camera")
     before = station.get("camera", "Gain")
     editor(panel, "Gain").setValue(before + 1)
     qtbot.waitUntil(lambda: station.get("camera", "Gain") == before + 1, timeout=5_000)
-    window.undo.trigger()
+    undo, redo = window.steps.undo, window.steps.redo
+    qtbot.waitUntil(lambda: undo.toolTip() == f"Set Gain of camera back to {before} (Ctrl+Z)", timeout=5_000)
+    assert not redo.isEnabled()
+    undo.trigger()
     qtbot.waitUntil(lambda: station.get("camera", "Gain") == before, timeout=5_000)
     qtbot.waitUntil(lambda: editor(panel, "Gain").value() == before, timeout=5_000)
+    qtbot.waitUntil(redo.isEnabled, timeout=5_000)
+    QApplication.setActiveWindow(window)
+    panel.setFocus()
+    qtbot.keyClick(window, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: editor(panel, "Gain").value() == before + 1, timeout=5_000)
+    shift = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    qtbot.waitUntil(lambda: undo.isEnabled() and not redo.isEnabled(), timeout=5_000)
+    undo.trigger()
+    qtbot.waitUntil(redo.isEnabled, timeout=5_000)
+    qtbot.keyClick(window, Qt.Key.Key_Z, shift)
+    qtbot.waitUntil(lambda: station.get("camera", "Gain") == before + 1, timeout=5_000)
+    qtbot.waitUntil(lambda: not redo.isEnabled(), timeout=5_000)
+    undo.trigger()
+    qtbot.waitUntil(lambda: station.get("camera", "Gain") == before, timeout=5_000)
 
 
 def test_a_refused_setting_is_told_and_shown_as_it_was(

@@ -11,6 +11,7 @@ from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QLabel
 
 from pymodaq_hsi.processing.hsiref import read_hsiref, write_hsiref
+from pymodaq_hsi.processing.quality import DEFAULT_OLDEST
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -124,6 +125,21 @@ def test_export_import_of_other_settings_and_age(
     qtbot.mouseClick(one_window.notice_bar._act, LEFT)
     qtbot.waitUntil(lambda: "it was taken 9 h ago, more than 4 h" in panel.white.warnings.text(), timeout=5_000)
     assert "⚠" in in_use(one_window)
+    set_elsewhere(station, ExposureTime=5.0)
+    panel.oldest.setFocus()
+    panel.oldest.selectAll()
+    qtbot.keyClicks(panel.oldest, "12")
+    qtbot.keyClick(panel.oldest, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "⚠" not in in_use(one_window), timeout=5_000)
+    assert station.state()["reference_age"] == 12 * 3600
+    assert panel.save_state()["oldest"] == 12.0
+    station.limit_reference_age(3600.0)  # elsewhere
+    qtbot.waitUntil(lambda: panel.oldest.value() == 1.0, timeout=5_000)
+    qtbot.waitUntil(lambda: "more than 1 h" in panel.white.warnings.text(), timeout=5_000)
+    panel.oldest.setValue(0.0)
+    qtbot.waitUntil(lambda: station.state()["reference_age"] is None, timeout=5_000)
+    assert panel.oldest.text() == "never"
+    station.limit_reference_age(DEFAULT_OLDEST)
 
 
 def test_a_panel_that_is_no_number_and_no_file_is_refused_in_words(

@@ -19,6 +19,7 @@ from pymodaq_hsi.errors import (
     StationError,
     UnknownParameter,
 )
+from pymodaq_hsi.processing.quality import DEFAULT_OLDEST
 from pymodaq_hsi.station import Station
 from pymodaq_hsi.station.callers import Caller
 
@@ -98,6 +99,45 @@ def test_settings_are_undone_one_after_the_other(station: Station) -> None:
     station.undo()
     station.undo()
     assert (station.get("light", "Intensity"), station.get("camera", "ExposureTime")) == (100.0, 1.0)
+    assert station.redo() == {"device": "camera", "parameter": "ExposureTime", "before": 1.0, "after": 3.0}
+    assert station.state()["redo"]["parameter"] == "Intensity"
+    station.undo()
+    station.set("camera", "ExposureTime", 4.0)  # what was set back before is no longer in the way of anything
+    with pytest.raises(StationError, match="no setting to redo"):
+        station.redo()
+    station.undo()
+    assert station.get("camera", "ExposureTime") == 1.0
+
+
+def test_a_setting_that_cannot_be_had_any_more_does_not_stand_in_the_way_of_those_before(station: Station) -> None:
+    bands, offset = station.get("camera", "BandCount"), station.get("camera", "BandOffset")
+    station.set("camera", "Gain", 3.0)
+    station.set("camera", "BandOffset", 100)
+    station.set("camera", "BandOffset", 50)
+    keeper = station.core.keeper("camera")
+    keeper.device.set_parameter(
+        "BandCount", keeper.device.all_parameters()["BandCount"].maximum
+    )  # by the device itself
+    with pytest.raises(ParameterError):
+        station.undo()
+    station.undo()
+    keeper.device.set_parameter("BandCount", bands)
+    station.undo()
+    assert station.get("camera", "Gain") == 1.0
+    station.set("camera", "BandOffset", offset)
+
+
+def test_references_are_too_old_when_the_user_says(station: Station) -> None:
+    for seconds in (0.0, -1.0, float("nan"), float("inf")):
+        with pytest.raises(CommandInvalid, match="above 0"):
+            station.limit_reference_age(seconds)
+    station.take_reference("camera", "DarkReference", 2)
+    station.limit_reference_age(1e-6)
+    assert "it was taken" in station.references()["camera"]["DarkReference"]["warnings"][-1]
+    station.limit_reference_age(None)
+    assert not station.references()["camera"]["DarkReference"]["warnings"]
+    station.clear_reference("camera", "DarkReference")
+    station.limit_reference_age(DEFAULT_OLDEST)
 
 
 def test_events_are_numbered_without_gaps_and_start_with_all_that_is_true(station: Station) -> None:

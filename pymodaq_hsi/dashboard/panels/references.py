@@ -9,6 +9,7 @@ import pyqtgraph as pg
 from PyQt5.QtWidgets import (
     QCheckBox,
     QComboBox,
+    QDoubleSpinBox,
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
@@ -46,6 +47,7 @@ class ReferencesPanel(Panel):
         super().__init__(context)
         self._dialog: QFileDialog | None = None
         self._drawn: tuple[Any, ...] = ()
+        self._wanted_age: float | None = None
         self.camera = QComboBox()
         self.camera.setObjectName("ReferenceCamera")
         self.camera.setToolTip("Whose references are taken and shown; the live view follows")
@@ -54,6 +56,16 @@ class ReferencesPanel(Panel):
         self.frames.setRange(1, 100_000)
         self.frames.setValue(50)
         self.frames.setToolTip("How many frames are averaged")
+        self.oldest = QDoubleSpinBox()
+        self.oldest.setObjectName("ReferenceAge")
+        self.oldest.setRange(0.0, 10_000.0)
+        self.oldest.setDecimals(2)
+        self.oldest.setSingleStep(0.5)
+        self.oldest.setSuffix(" h")
+        self.oldest.setSpecialValueText("never")
+        self.oldest.setKeyboardTracking(False)
+        self.oldest.setToolTip("Hours after which references are called too old, in all windows; 0: never")
+        self.oldest.valueChanged.connect(self._limit_age)
         self.panel = QLineEdit("1.0")
         self.panel.setToolTip(
             "Reflectivity of the white panel: a number (1 is a perfect white), or the file of its certificate "
@@ -74,6 +86,7 @@ class ReferencesPanel(Panel):
         form = QFormLayout()
         form.addRow("Camera", self.camera)
         form.addRow("Frames", self.frames)
+        form.addRow("Too old after", self.oldest)
         form.addRow("White panel", place)
         form.addRow("", self.any_settings)
         self.plot = pg.PlotWidget()
@@ -110,6 +123,11 @@ class ReferencesPanel(Panel):
     def on_snapshot(self, event: Message) -> None:
         """Show everything anew."""
         self._show_cameras()
+        self._wish_age()
+        self._show()
+
+    def on_reference_age(self, event: Message) -> None:
+        """Show after how long they are too old, whoever has set that."""
         self._show()
 
     def link_lost(self) -> None:
@@ -143,15 +161,30 @@ class ReferencesPanel(Panel):
         box.show_progress(event.get("progress", {}) if running else None)
 
     def save_state(self) -> dict[str, Any]:
-        """Keep frames and panel."""
-        return {"frames": self.frames.value(), "panel": self.panel.text()}
+        """Keep frames, panel, and the age that was set here."""
+        return {"frames": self.frames.value(), "panel": self.panel.text(), "oldest": self._wanted_age}
 
     def restore_state(self, state: dict[str, Any]) -> None:
-        """Frames and panel as before."""
+        """Frames, panel and age as before."""
+        oldest = state.get("oldest")
+        self._wanted_age = float(oldest) if isinstance(oldest, int | float) else None
         self.frames.setValue(int(state.get("frames", 50)))
         self.panel.setText(str(state.get("panel", "1.0")))
 
     # what the user does
+
+    def _limit_age(self, hours: float) -> None:
+        self._wanted_age = hours
+        self.link.ask("limit_reference_age", None, self.notices.fail, seconds=3600.0 * hours or None)
+
+    def _wish_age(self) -> None:
+        """Tell a station that was just started what was set here before; another window may have set another age."""
+        if self._wanted_age is None:
+            return
+        from pymodaq_hsi.processing.quality import DEFAULT_OLDEST  # seldom wanted, and slow to load
+
+        if self.mirror.reference_age == DEFAULT_OLDEST:
+            self._limit_age(self._wanted_age)
 
     def _take(self, name: str) -> None:
         camera = self.context.selection.camera
@@ -248,6 +281,11 @@ class ReferencesPanel(Panel):
     def _show(self) -> None:
         camera = self.context.selection.camera
         self.camera.setCurrentText(camera)
+        self.oldest.setEnabled(self.link.attached)
+        if not self.oldest.hasFocus() or self.oldest.lineEdit().text() == self.oldest.text():
+            self.oldest.blockSignals(True)
+            self.oldest.setValue((self.mirror.reference_age or 0.0) / 3600.0)
+            self.oldest.blockSignals(False)
         usable = self._usable()
         kept = self.mirror.references.get(camera, {})
         for name, box in self._boxes().items():
