@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
-from PyQt5.QtCore import Qt
+from PyQt5.QtCore import QCoreApplication, QEvent, Qt
 from PyQt5.QtWidgets import QApplication, QLabel, QPushButton
 
 from h5modules.data_saving import DataLoader
 from pymodaq_hsi.dashboard.app import make_window
 from pymodaq_hsi.dashboard.heartbeat import Heartbeat
 from pymodaq_hsi.dashboard.leaving import QuitQuestion
-from pymodaq_hsi.errors import DeviceLost, StationNotFound
+from pymodaq_hsi.errors import DeviceLost, StationLost, StationNotFound
 from pymodaq_hsi.station import attach
 from pymodaq_hsi.station.folder import find_record
 
@@ -95,10 +95,11 @@ def lab_window(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) ->
     window.show()
     qtbot.waitUntil(lambda: window.mirror.sequence >= 0, timeout=20_000)
     yield window
-    with contextlib.suppress(StationNotFound), attach("lab") as client:
+    with contextlib.suppress(StationNotFound, StationLost), attach("lab") as client:
         client.shut_down()
     window.leave()
     window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def test_a_station_that_hangs_or_is_killed_is_told_and_started_again_on_demand(
@@ -185,7 +186,9 @@ def test_a_scan_goes_on_when_the_window_is_left(
     station.stop_scan()
 
 
-def test_keys_do_what_the_table_says(station: Station, one_window: DashboardWindow, qtbot: QtBot) -> None:
+def test_keys_do_what_the_table_says(
+    station: Station, one_window: DashboardWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
     window = one_window
     QApplication.setActiveWindow(window)
     control = Qt.KeyboardModifier.ControlModifier
@@ -207,7 +210,7 @@ def test_keys_do_what_the_table_says(station: Station, one_window: DashboardWind
     qtbot.waitUntil(lambda: not window.mirror.dark, timeout=5_000)
     window.link.ask("release_control")
     qtbot.waitUntil(lambda: window.mirror.control is None, timeout=5_000)
-    station.start_scan(PLAN)
+    station.start_scan(PLAN, tmp_path / "long.h5")
     qtbot.waitUntil(lambda: window.mirror.scanning and window.stop.isEnabled(), timeout=5_000)
     qtbot.keyClick(window, Qt.Key.Key_Period, control)
     qtbot.waitUntil(lambda: not window.mirror.scanning, timeout=10_000)
