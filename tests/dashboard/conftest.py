@@ -36,7 +36,7 @@ SMALL = {"PixelCount": 48, "BandCount": 24, "FrameRate": 200, "Noise": False}
 
 
 def put_away(window: DashboardWindow) -> None:
-    """Leave a window and delete it now: as long as there is one, every other that is made is styled together with it."""
+    """Leave a window and delete it now: each that is made later would style it once more."""
     if window.isVisible():
         window.leave()
     window.deleteLater()
