@@ -11,6 +11,7 @@ from PyQt5.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton, QWi
 from h5modules.data_saving import DataLoader
 from pymodaq_hsi.dashboard.plan_model import PlanModel
 from pymodaq_hsi.dashboard.plan_values import Mode
+from pymodaq_hsi.dashboard.scan_folder import first_folder
 from pymodaq_hsi.scans import StepScan, dump_plan, load_plan
 
 if TYPE_CHECKING:
@@ -290,3 +291,42 @@ def test_what_a_plan_asks_is_answered_in_the_panel_before_anything_moves(
     assert scan is not None
     assert scan["state"] == "finished", scan
     assert station.read_plan(scan["path"])["plan"]["metadata"] == {"sample": "oak", "side": "lower"}
+
+
+def test_a_plan_without_a_folder_goes_where_the_last_one_went_and_says_so(
+    panel: ScansPanel, window: DashboardWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    (tmp_path / "first").mkdir()
+    data = {"kind": "time_series", "name": "dark", "interval": 0.01, "count": 2, "detectors": [{"device": "camera"}]}
+    panel.restore_state({"plan": data | {"output": {"folder": str(tmp_path / "first")}}})
+    run(panel, window, qtbot)
+    assert panel.save_state()["folder"] == str(tmp_path / "first")
+    panel.restore_state({"plan": data | {"output": {}}, "folder": str(tmp_path / "gone")})  # a disk that was taken out
+    field = panel.findChild(QLineEdit, "OutputFolder")
+    assert (field.text(), field.placeholderText()) == ("", str(tmp_path / "first"))
+    run(panel, window, qtbot)
+    assert sorted(path.name for path in (tmp_path / "first").glob("*.h5")) == ["dark_0001.h5", "dark_0002.h5"]
+
+
+def run(panel: ScansPanel, window: DashboardWindow, qtbot: QtBot) -> None:
+    """Click Run, and wait for the end."""
+    before = (window.mirror.scan or {}).get("number")
+    window.show_panel("scans")
+    qtbot.waitUntil(panel.run_bar.run.isEnabled, timeout=10_000)
+    qtbot.mouseClick(panel.run_bar.run, LEFT)
+    qtbot.waitUntil(lambda: (window.mirror.scan or {}).get("number") != before, timeout=10_000)
+    qtbot.waitUntil(lambda: not window.mirror.scanning, timeout=10_000)
+
+
+def test_scans_first_go_where_the_window_was_started_unless_that_is_no_place_for_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(home))
+    monkeypatch.chdir(tmp_path)
+    assert first_folder() == tmp_path
+    for started_in in (home, tmp_path.anchor):  # as from a desktop
+        monkeypatch.chdir(started_in)
+        assert first_folder() == home / "scans"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +28,7 @@ from pymodaq_hsi.dashboard.panels.scans_run import RunBar
 from pymodaq_hsi.dashboard.panels.scans_targets import unit_of
 from pymodaq_hsi.dashboard.plan_model import PlanModel
 from pymodaq_hsi.dashboard.plan_preview import preview
+from pymodaq_hsi.dashboard.scan_folder import first_folder, is_writable
 from pymodaq_hsi.errors import HsiError, PlanInvalid
 
 if TYPE_CHECKING:
@@ -62,8 +62,10 @@ class ScansPanel(Panel):
     def __init__(self, context: PanelContext) -> None:
         super().__init__(context)
         self.model = PlanModel()
-        self.model.put(_folder(), "output", "folder")
+        self._folder = str(first_folder())
+        self.model.put(self._folder, "output", "folder")
         self.editor = PlanEditor(context, self.model)
+        self.editor.output.home = self._folder
         self.preview = PreviewPlot(context.theme)
         self.text = QPlainTextEdit()
         self.text.setObjectName("PlanText")
@@ -184,11 +186,11 @@ class ScansPanel(Panel):
             if asked == self._asked:
                 self.run_bar.show_failure(str(error))
 
-        self.link.ask("check_plan", then, failed, plan=self.model.data(), folder=os.getcwd())
+        self.link.ask("check_plan", then, failed, plan=self.model.data(), folder=self._folder)
 
     def run(self) -> None:
         """Carry the plan out."""
-        self.link.ask("start_scan", self._started, self._refused, plan=self.model.data(), folder=os.getcwd(), ask=True)
+        self.link.ask("start_scan", self._started, self._refused, plan=self.model.data(), folder=self._folder, ask=True)
 
     def load_file(self, path: str) -> None:
         """Edit the plan in a file: TOML, JSON, or the HDF5 file of a scan."""
@@ -219,11 +221,13 @@ class ScansPanel(Panel):
         self._reader.close()
 
     def save_state(self) -> dict[str, Any]:
-        """Keep the plan that is edited."""
-        return {"plan": self.model.data(), "tab": self.tabs.currentIndex()}
+        """Keep the plan that is edited, and the folder of those that name none."""
+        return {"plan": self.model.data(), "tab": self.tabs.currentIndex(), "folder": self._folder}
 
     def restore_state(self, state: dict[str, Any]) -> None:
         """Edit the same plan."""
+        if (folder := state.get("folder")) and is_writable(Path(str(folder))):
+            self._remember_folder(str(folder))
         try:
             self.model.load(state.get("plan", {}))
         except PlanInvalid:
@@ -257,6 +261,10 @@ class ScansPanel(Panel):
     def _show_devices(self) -> None:
         self.editor.show_devices()
         self._later.start(_CHECK_AFTER_MS)
+
+    def _remember_folder(self, folder: str) -> None:
+        """Have plans that name no folder go where the user has put others."""
+        self._folder = self.editor.output.home = folder
 
     def _take_edit(self) -> None:
         """Show what was edited everywhere but where it was edited, and check it when no more keys come."""
@@ -312,6 +320,9 @@ class ScansPanel(Panel):
         self.run_bar.show_check({"points": None, "seconds": None, "bytes": None} | found, noun)
 
     def _started(self, _: Any) -> None:
+        chosen = Path(self.model.get("output", "folder", default="")).expanduser()
+        if chosen.is_absolute():
+            self._remember_folder(str(chosen))
         self.context.show_panel("result")
 
     def _refused(self, error: Exception) -> None:
@@ -365,10 +376,3 @@ class ScansPanel(Panel):
         dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
         dialog.finished.connect(dialog.deleteLater)
         return dialog
-
-
-def _folder() -> str:
-    """Return where scans go at first: where the window was started, or home if that is no place for them."""
-    here = Path.cwd()
-    usable = os.access(here, os.W_OK) and here != Path(here.anchor)
-    return str(here if usable else Path.home() / "scans")

@@ -33,6 +33,8 @@ class OutputEditor(QGroupBox):
 
     Attributes
     ----------
+    home : str
+        The folder of a plan that names none.
     edited : pyqtSignal()
         The model was changed.
     """
@@ -41,10 +43,14 @@ class OutputEditor(QGroupBox):
 
     def __init__(self, model: PlanModel) -> None:
         super().__init__("Output")
+        self.home = ""
         self._model = model
         self.folder = QLineEdit()
         self.folder.setObjectName("OutputFolder")
-        self.folder.setToolTip("Folder of the files; it is made if it is not there. ~ is your home")
+        self.folder.setToolTip(
+            "Folder of the files; it is made if it is not there. ~ is your home. Empty: the folder that is shown grey, "
+            "where the last scan went"
+        )
         self.browse = QPushButton("…")
         self.browse.setToolTip("Choose the folder")
         self.browse.setFixedWidth(30)
@@ -88,7 +94,7 @@ class OutputEditor(QGroupBox):
         for field, text in ((self.folder, output.get("folder", "")), (self.file, output.get("file", ""))):
             if not field.hasFocus():
                 field.setText(str(text))
-        self.folder.setPlaceholderText("the folder that the window was started in")
+        self.folder.setPlaceholderText(self.home)
         self.scans.show_value(output.get("scans", "one"))
         self.compression.show_value(output.get("compression", "none"))
         self.file.setPlaceholderText(_MANY if output.get("scans") == "many" else "{name}_{number:04d}.h5")
@@ -110,7 +116,7 @@ class OutputEditor(QGroupBox):
         self.edited.emit()
 
     def _browse(self) -> None:
-        dialog = QFileDialog(self.window(), "Folder for scans", self.folder.text())
+        dialog = QFileDialog(self.window(), "Folder for scans", self.folder.text() or self.home)
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
         dialog.fileSelected.connect(self._take_folder)
