@@ -96,7 +96,20 @@ def where(condition: Any, x: Any, y: Any) -> Any:
         np.where(_nth(condition, index, None), _nth(x, index, units), _nth(y, index, units))
         for index in range(template.length)
     ]
-    return _calculated(template, np.where, arrays, None, units)
+    errors = None
+    if units is not None and any(getattr(value, "errors", None) is not None for value in (x, y)):
+        errors = [
+            np.where(_nth(condition, index, None), *(_error_of(value, index, template) for value in (x, y)))
+            for index in range(template.length)
+        ]
+    return _calculated(template, np.where, arrays, errors, units)
+
+
+def _error_of(value: Any, index: int, template: DataContent) -> Any:
+    """Errors of an array in the units of `template`; what has none is exact."""
+    if getattr(value, "errors", None) is None:
+        return np.zeros((1,) * len(template.shape))
+    return value.errors[index] * abs(conversion(value.units, template.units)[0])
 
 
 def _nth(value: Any, index: int, units: str | None) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from numbers import Number
+from numbers import Number, Real
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -25,6 +25,7 @@ __all__ = ["Operators"]
 
 FUNCTIONS = {**ELEMENTWISE, **REARRANGING, **REDUCING}
 UNKNOWN = Rule(plan_pure)
+SUMS = (np.add, np.subtract)
 EQUALITY = 1e-9
 """Relative to the largest absolute value; two ways to compute the same thing differ by less."""
 
@@ -47,7 +48,7 @@ class Operators(NDArrayOperatorsMixin, DataContent):
             return NotImplemented
         if "where" in kwargs:
             raise DataTypeError(f"{ufunc.__name__} with where=: elements left out have no value; use numpy.where(...)")
-        result = _apply(ufunc, inputs, kwargs)
+        result = _apply(ufunc, tuple(_number(value) for value in inputs), kwargs)
         if out is None:
             return result
         (target,) = out
@@ -145,6 +146,15 @@ def _is_operand(value: object) -> bool:
     return isinstance(value, (Operators, Number, np.bool_)) or is_array(value) or is_quantity(value)
 
 
+def _number(value: Any) -> Any:
+    """Make a float of a number that NumPy would put into an array of objects, such as a Fraction."""
+    if not isinstance(value, Number) or isinstance(value, (float, complex, np.generic)):
+        return value
+    if isinstance(value, int) and -(2**63) <= value < 2**64:
+        return value
+    return float(value)  # type: ignore[arg-type]
+
+
 def _all_close(first: list[npt.NDArray[Any]] | None, second: list[npt.NDArray[Any]] | None) -> bool:
     if first is None or second is None:
         return first is second
@@ -165,6 +175,8 @@ def _apply(ufunc: np.ufunc, inputs: tuple[Any, ...], options: dict[str, Any]) ->
     """Apply a function element by element to each array, with units and uncertainties."""
     template = _template(ufunc, inputs)
     units = [_units(value) for value in inputs]
+    if ufunc in SUMS:
+        units = [template.units if _is_zero(value) else unit for value, unit in zip(inputs, units, strict=True)]
     rule = RULES.get(ufunc, UNKNOWN)
     if ufunc in (np.power, np.float_power):
         plan = plan_power(units, inputs[1].data[0] if isinstance(inputs[1], Operators) else inputs[1])
@@ -226,6 +238,11 @@ def _fits(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
     return len(shape) <= len(target) and all(n in (1, m) for n, m in zip(shape[::-1], target[::-1], strict=False))
 
 
+def _is_zero(value: Any) -> bool:
+    """Zero is zero in all units, which is what lets `sum` begin with it."""
+    return isinstance(value, (int, float, complex, np.number)) and value == 0
+
+
 def _units(value: Any) -> str | None:
     if isinstance(value, Operators):
         return value.units
@@ -266,6 +283,6 @@ def _propagated(
 
 
 def _floating(value: Any) -> Any:
-    if isinstance(value, (bool, int)):
-        return float(value)
+    if isinstance(value, Number):
+        return np.asarray(value, np.float64 if isinstance(value, Real) else np.complex128)[()]
     return value.astype(np.float64) if getattr(value, "dtype", np.dtype(float)).kind in "iub" else value

@@ -14,6 +14,7 @@ import numpy as np
 
 from h5modules.data._dimensions import dimensions
 from h5modules.data._functions import Register
+from h5modules.data._integers import widened
 from h5modules.data._units import power
 from h5modules.data.enums import DataSource
 from h5modules.errors import DataTypeError
@@ -98,6 +99,11 @@ def _range_error(array: Any, errors: Any, axes: tuple[int, ...], options: dict[s
     return np.hypot(MAXIMUM(array, errors, axes, options), MINIMUM(array, errors, axes, options))
 
 
+def _range(array: Any, **options: Any) -> Any:
+    """Do as `numpy.ptp`, which wraps in small integers."""
+    return np.subtract(*widened(np.subtract, [np.max(array, **options), np.min(array, **options)]))
+
+
 def _count(array: Any, axes: tuple[int, ...]) -> int:
     return int(np.prod([array.shape[axis] for axis in axes], dtype=np.int64))
 
@@ -161,7 +167,8 @@ def reduced(
         raise DataTypeError(f"{function.__name__} of {data.name!r} with out=: not possible; assign the result instead")
     axes = dimensions(axis, data.shape, data.name)
     rule = REDUCTIONS[function]
-    arrays = [function(array, *arguments, axis=axis, keepdims=keepdims, **options) for array in data.data]
+    operate = _range if function is np.ptp else function
+    arrays = [operate(array, *arguments, axis=axis, keepdims=keepdims, **options) for array in data.data]
     errors = None
     if data.errors is not None and rule.errors is not None and "where" not in options:
         with np.errstate(all="ignore"):

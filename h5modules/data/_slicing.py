@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,11 @@ def in_units(value: Any, units: str) -> float:
     """Return a number as it is, a quantity converted to `units`."""
     if is_quantity(value):
         return float(convert(value.magnitude, f"{value.units:~}", units))
+    if not isinstance(value, (Real, np.generic)):
+        raise DataIndexError(
+            f"{value!r} ({type(value).__name__}) is no coordinate: give a number in {units or 'the units of the axis'}"
+            ", a quantity, or a slice of them"
+        )
     return float(value)
 
 
@@ -58,6 +64,11 @@ def index_of(axis: Axis, item: Any) -> Any:
     values = np.asarray(axis.get_data(), dtype=np.float64)
     if not isinstance(item, slice):
         return nearest_index(values, in_units(item, axis.units), axis.label)
+    if item.step is not None and not isinstance(item.step, (int, np.integer)):
+        raise DataIndexError(
+            f"axis {axis.label!r}: step {item.step!r} of a slice by value counts points: an integer was expected",
+            data_name=axis.label,
+        )
     steps = np.diff(values)
     direction = 1.0 if np.all(steps > 0) else -1.0 if np.all(steps < 0) else None
     if direction is None:

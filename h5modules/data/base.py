@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from h5modules.data._content import DataLowLevel
+from h5modules.data._integers import widened
 from h5modules.data._operators import Operators
 from h5modules.data.enums import DataSource
-from h5modules.errors import DataIndexError, DataShapeError, DataTypeError
+from h5modules.errors import DataError, DataIndexError, DataShapeError, DataTypeError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -210,7 +211,11 @@ class DataBase(Operators):
         Self
             ``(self + weight * other) / (weight + 1)`` in floating point, with errors if both have some.
         """
-        new: Self = (self + other * weight) / (weight + 1)
+        if weight < 0:
+            raise DataError(
+                f"{self.name!r} averaged with weight={weight}: 0 or more was expected, how often {other.name!r} counts"
+            )
+        new: Self = (self + other * float(weight)) / (weight + 1.0)
         new.name = self.name
         new.averaged, new.n_averaged = True, weight + 1
         return new
@@ -219,7 +224,8 @@ class DataBase(Operators):
         """Tell whether no element differs by more than `epsilon`, in the units of this object."""
         arrays = other.units_as(self._units, inplace=False).data
         return len(arrays) == len(self._data) and all(
-            mine.shape == theirs.shape and bool(np.all(np.abs(mine - theirs) <= epsilon))
+            mine.shape == theirs.shape
+            and bool(np.all(np.abs(np.subtract(*widened(np.subtract, [mine, theirs]))) <= epsilon))
             for mine, theirs in zip(self._data, arrays, strict=True)
         )
 

@@ -112,7 +112,7 @@ def _weighted_std(data: DataWithAxes) -> DataWithAxes:
 
 def _moments(axis: Axis, weights: npt.NDArray[Any]) -> tuple[Any, Any]:
     """Mean and standard deviation of the coordinates, weighted along the last dimension."""
-    x = axis.get_data()
+    x = axis.get_data().astype(np.float64)  # a product of small integers would wrap
     with np.errstate(divide="ignore", invalid="ignore"):
         total = weights.sum(axis=-1)
         mean = (weights * x).sum(axis=-1) / total

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from h5modules.data import Axis, DataLengthError, DataRaw, DataShapeError, DataTypeError, DataUnitError
+from h5modules.data import Axis, DataError, DataLengthError, DataRaw, DataShapeError, DataTypeError, DataUnitError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -413,3 +414,59 @@ def test_parts_of_complex_data() -> None:
     assert np.angle(field, deg=True).units == "deg"
     assert data(0.0, 6.0, units="rad").unwrap()[0][1] == pytest.approx(6.0 - 2 * np.pi)
     assert np.iscomplexobj(field)
+
+
+@pytest.mark.parametrize(
+    ("operation", "dtype", "values", "expected"),
+    [
+        (lambda d: d**2, "u1", [250, 3], [62500, 9]),
+        (lambda d: d**9, "u1", [250, 1], [250.0**9, 1]),
+        (lambda d: d**-1, "u1", [4, 1], [0.25, 1]),
+        (abs, "i1", [-128, 5], [128, 5]),
+        (lambda d: np.ptp(d), "i1", [-100, 100], [200]),
+        (lambda d: d * 4, "i8", [2**62, 1], [2.0**64, 4]),
+        (lambda d: d + d, "i8", [2**62, 1], [2.0**63, 2]),
+        (lambda d: -d, "i8", [-(2**63), 1], [2.0**63, -1]),
+        (lambda d: d.average(d, 3), "i8", [2**62, 4], [2.0**62, 4]),
+        (lambda d: d + 10**30, "i8", [1], [1e30]),
+        (lambda d: Fraction(1, 2) * d, "i8", [1], [0.5]),
+    ],
+)
+def test_no_integer_wraps(operation: Callable, dtype: str, values: list[int], expected: list[float]) -> None:
+    result = operation(DataRaw("d", data=[np.array(values, dtype)]))
+    assert result[0].tolist() == expected
+    assert result.dtype.kind in "if"
+
+
+def test_integers_of_64_bits_stay_so_where_they_fit() -> None:
+    counts = DataRaw("d", data=[np.array([2**40, -3])])
+    assert [(counts * 4).dtype, (counts + counts).dtype, abs(counts).dtype, (counts**1).dtype] == [np.int64] * 4
+
+
+def test_byte_frames_are_compared_without_wrapping() -> None:
+    black, white = (DataRaw("d", data=[np.array([value], "u1")]) for value in (0, 255))
+    assert not black.equal_to(white, 1)
+    assert white.equal_to(black, 255)
+
+
+def test_zero_has_all_units_so_that_sum_works() -> None:
+    total = sum([data(1.0, units="V", errors=3.0), data(500.0, units="mV", errors=4000.0)])
+    assert (total.units, total[0].tolist(), total.errors[0].tolist()) == ("V", [1.5], [5.0])
+    with pytest.raises(DataUnitError):
+        data(1.0, units="V") + 1
+
+
+def test_errors_of_what_is_divided_by_zero_are_infinite() -> None:
+    with np.errstate(divide="ignore"):
+        result = data(2.0, errors=0.1) / 0
+    assert (result[0].tolist(), result.errors[0].tolist()) == ([np.inf], [np.inf])
+
+
+def test_errors_are_chosen_with_the_elements() -> None:
+    chosen = np.where(np.array([True, False]), data(1.0, 2.0, units="V", errors=0.5), data(30.0, 40.0, units="mV"))
+    assert (chosen[0].tolist(), chosen.errors[0].tolist()) == ([1.0, 0.04], [0.5, 0.0])
+
+
+def test_an_average_counts_earlier_frames_from_none_on() -> None:
+    with pytest.raises(DataError, match="weight=-1: 0 or more"):
+        data(1.0).average(data(2.0), -1)

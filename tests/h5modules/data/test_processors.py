@@ -93,3 +93,8 @@ def test_the_factory_hands_them_out_by_name(peaks: DataRaw) -> None:
 def test_others_can_be_added(peaks: DataRaw, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(PROCESSORS, "range", Processor("range", lambda data: np.ptp(data, axis=data.sig_indexes)))
     assert process("range", peaks)[0] == pytest.approx(np.ptp(peaks[0], axis=2))
+
+
+def test_moments_of_small_integers_do_not_wrap() -> None:
+    spectrum = DataRaw("d", data=[np.array([200, 200], "u1")], axes=[Axis("x", "nm", np.array([700, 900], "i2"))])
+    assert (process("argmean", spectrum)[0].tolist(), process("argstd", spectrum)[0].tolist()) == ([800.0], [100.0])

@@ -218,3 +218,10 @@ def test_cropping_is_slicing_signals_by_value() -> None:
     data = make(())
     cropped = data.crop_at_along([(1.0, 4.0), (1.0, 3.0), 600.0])
     assert np.array_equal(cropped[0], ARRAY[0:2, 1:3, 2])
+
+
+@pytest.mark.parametrize("selection", [[1.0, 2.0], "1 nm", slice("a", None), slice(0.0, 9.0, 0.5), None])
+def test_what_is_no_coordinate_is_refused(selection: object) -> None:
+    spectrum = DataRaw("d", data=[np.arange(10.0)], axes=[Axis("x", "nm", np.arange(10.0))])
+    with pytest.raises(DataIndexError, match=r"give a number in nm|an integer was expected"):
+        spectrum.vsig[selection]
