@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from h5modules.data._units import conversion, convert
 from h5modules.data.axis import Axis
 from h5modules.data.enums import DataDistribution
 from h5modules.errors import AxisError, DataError, DataShapeError, DataTypeError
@@ -82,6 +83,7 @@ def dwa_to_xarray(dwa: DataWithAxes) -> Any:
     dataset.attrs[f"{OWN}nav_dims"] = [dims[index] for index in dwa.nav_indexes]
     if dwa.distribution is DataDistribution.spread:
         dataset.attrs[f"{OWN}spread_dim_names"] = [dims[index] for index in dwa.nav_indexes]
+    dataset.attrs[f"{OWN}data_vars"] = variables
     if error_variables:
         dataset.attrs[f"{OWN}error_vars"] = error_variables
     for variable in [*variables, *error_variables]:
@@ -168,8 +170,20 @@ def _read_extra(attributes: Mapping[str, Any]) -> dict[str, Any]:
         elif f"{OWN}extra_{name}" in attributes:
             extra[name] = attributes[f"{OWN}extra_{name}"]
         elif name in attributes:
-            extra[name] = attributes[name]
+            extra[name] = _plain(attributes[name])
     return extra
+
+
+def _plain(value: Any) -> Any:
+    """Restore a number that a file format may have given back as one of NumPy."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _add_attributes_of_others(data: DataWithAxes, attributes: Mapping[Any, Any]) -> None:
+    """Make extra attributes of those that somebody else added, with another name where that is taken."""
+    for name, value in attributes.items():
+        if isinstance(name, str) and not name.startswith(OWN) and name not in ("units", *data.extra_attributes):
+            data.add_extra_attribute(**{f"{name}_" if hasattr(data, name) else name: _plain(value)})
 
 
 def _list(value: Any) -> list[Any]:
@@ -197,34 +211,53 @@ def dwa_from_xarray(
     if not isinstance(source, xarray.Dataset) or not source.data_vars:
         raise DataTypeError(f"{type(source).__name__} is no xarray Dataset or DataArray with data in it")
     attributes = source.attrs
-    error_variables = _list(attributes.get(f"{OWN}error_vars", []))
-    variables = [name for name in source.data_vars if name not in error_variables]
+    labels, error_variables = _variables(source)
+    variables = list(labels)
     dims = source[variables[0]].dims
-    for name in [*variables, *error_variables]:
+    for name in [*variables, *filter(None, error_variables)]:
         if source[name].dims != dims:
             raise DataShapeError(
                 f"variables {variables[0]!r} with dimensions {dims} and {name!r} with {source[name].dims} cannot be "
                 "arrays of one data object: select variables of the same dimensions, dataset[[name, ...]]"
             )
-    state = {key: attributes[OWN + key] for key in ("timestamp", "path") if OWN + key in attributes}
+    state = {key: _plain(attributes[OWN + key]) for key in ("timestamp", "path") if OWN + key in attributes}
+    units = attributes.get(f"{OWN}units", source[variables[0]].attrs.get("units", ""))
+    data = [_array(source[name], units) for name in variables]
     dwa = kinds.get(attributes.get(f"{OWN}class", ""), default)(
         attributes.get(f"{OWN}name", str(variables[0])),
         source="raw",
         distribution=attributes.get(f"{OWN}distribution", DataDistribution.uniform),
-        data=[_array(source[name]) for name in variables],
-        labels=_list(attributes.get(f"{OWN}labels", [str(name) for name in variables])),
+        data=data,
+        labels=list(labels.values()),
         origin=attributes.get(f"{OWN}origin", ""),
-        units=attributes.get(f"{OWN}units", source[variables[0]].attrs.get("units", "")),
+        units=units,
         axes=_axes(source, dims),
         nav_indexes=_nav_indexes(attributes, dims),
-        errors=[_array(source[name]) for name in error_variables] or None,
+        errors=_errors(source, error_variables, data, units),
         **state,
         **_read_extra(attributes),
     )
     dwa.source = attributes.get(f"{OWN}source", "raw")
     if f"{OWN}dim" in attributes:
         dwa.set_dim(attributes[f"{OWN}dim"])
+    _add_attributes_of_others(dwa, attributes)
     return dwa
+
+
+def _variables(dataset: Any) -> tuple[dict[Any, str], list[Any]]:
+    """Find the variables with their labels, and for each that of its errors or None, in the order in which they were.
+
+    Neither a file (Zarr's are in that of the file system) nor a selection need have kept all of them in order.
+    """
+    attributes = dataset.attrs
+    errors = _list(attributes.get(f"{OWN}error_vars", []))
+    present = [name for name in dataset.data_vars if name not in errors]
+    known = _list(attributes.get(f"{OWN}labels", []))
+    named = _list(attributes.get(f"{OWN}data_vars", known if set(known) == set(present) else present))
+    labels = dict(zip(named, known, strict=False))
+    order = [*(name for name in named if name in present), *(name for name in present if name not in named)]
+    bars = {name: error for name, error in zip(named, errors, strict=False) if error in dataset}
+    return {name: labels.get(name, str(name)) for name in order}, [bars.get(name) for name in order]
 
 
 def _nav_indexes(attributes: Mapping[str, Any], dims: tuple[Any, ...]) -> tuple[int, ...]:
@@ -234,8 +267,25 @@ def _nav_indexes(attributes: Mapping[str, Any], dims: tuple[Any, ...]) -> tuple[
     return tuple(int(index) for index in _list(attributes.get(f"{OWN}nav_indexes", [])))
 
 
-def _array(variable: Any) -> Any:
-    return variable.data if variable.ndim else variable.data.reshape(1)
+def _array(variable: Any, units: str) -> Any:
+    return _shaped(convert(variable.data, variable.attrs.get("units", units), units))
+
+
+def _shaped(array: Any) -> Any:
+    return array if array.ndim else array.reshape(1)
+
+
+def _errors(dataset: Any, names: list[Any], data: list[Any], units: str) -> list[Any] | None:
+    """Make arrays of errors, of NaN for those that are not known."""
+    if not any(names):
+        return None
+    factor = {name: abs(conversion(dataset[name].attrs.get("units", units), units)[0]) for name in names if name}
+    return [
+        _shaped(dataset[name].data * factor[name] if factor[name] != 1.0 else dataset[name].data)
+        if name
+        else np.full(array.shape, np.nan)
+        for name, array in zip(names, data, strict=True)
+    ]
 
 
 def _axes(dataset: Any, dims: tuple[Any, ...]) -> list[Axis]:
@@ -246,8 +296,8 @@ def _axes(dataset: Any, dims: tuple[Any, ...]) -> list[Axis]:
         index = dims.index(coordinate.dims[0])
         attributes, values = coordinate.attrs, np.asarray(coordinate.values)
         units = attributes.get("units", "")
-        if values.dtype.kind == "M":
-            values, units = values.astype("datetime64[ns]").astype(np.int64) / 1e9, "s"
+        if values.dtype.kind in "mM":
+            values, units = values.astype(f"{values.dtype.kind}8[ns]").astype(np.int64) / 1e9, "s"
         if values.dtype.kind not in "iuf":
             raise AxisError(
                 f"coordinate {name!r} of dtype {values.dtype} is no axis: numbers were expected; drop it with "
@@ -269,7 +319,8 @@ def dte_to_xarray(dte: DataToExport) -> Any:
     if not hasattr(xarray, "DataTree"):
         raise DataError(f"a DataTree needs xarray 2024.10 or newer, and this is {xarray.__version__}: upgrade it")
     nodes = {names.new(dwa.name, f"data_{index}"): dwa_to_xarray(dwa) for index, dwa in enumerate(dte)}
-    root = {f"{OWN}name": dte.name, f"{OWN}timestamp": dte.timestamp, **_extra_attributes(dte)}
+    state = {"name": dte.name, "timestamp": dte.timestamp, "nodes": list(nodes)}
+    root = {**{OWN + key: value for key, value in state.items()}, **_extra_attributes(dte)}
     return xarray.DataTree.from_dict({"/": xarray.Dataset(attrs=root), **nodes})
 
 
@@ -280,9 +331,10 @@ def dte_from_xarray(kind: type[D], tree: Any, name: str | None) -> D:
     attributes: Mapping[str, Any] = getattr(tree, "attrs", {})
     if not isinstance(tree, Mapping):
         raise DataTypeError(f"{type(tree).__name__} is no xarray DataTree, and no mapping of names to datasets")
-    nodes = [node.to_dataset() for node in tree.children.values()] if hasattr(tree, "children") else tree.values()
-    data = [DataWithAxes.from_xarray(node) for node in nodes]
-    state = {"timestamp": attributes[f"{OWN}timestamp"]} if f"{OWN}timestamp" in attributes else {}
+    nodes = {name: node.to_dataset() for name, node in tree.children.items()} if hasattr(tree, "children") else tree
+    order = [name for name in _list(attributes.get(f"{OWN}nodes", [])) if name in nodes]
+    data = [DataWithAxes.from_xarray(nodes[name]) for name in (*order, *(key for key in nodes if key not in order))]
+    state = {"timestamp": _plain(attributes[f"{OWN}timestamp"])} if f"{OWN}timestamp" in attributes else {}
     return kind(
         attributes.get(f"{OWN}name", "dte") if name is None else name, data=data, **state, **_read_extra(attributes)
     )

@@ -223,7 +223,9 @@ class DataWithAxes(DataAndAxes):
     def from_xarray(cls, ds: Any) -> DataWithAxes:
         """Make of an `xarray.Dataset` or `xarray.DataArray` what it was made from.
 
-        Any other works too if its variables share their dimensions: its one-dimensional numeric coordinates are axes.
+        Any other works too if its variables share their dimensions: its one-dimensional numeric coordinates are axes
+        (times in seconds), variables in other units than the first are converted to those, and its attributes become
+        extra attributes.
         """
         kinds = (DataWithAxes, DataRaw, DataFromPlugins, DataCalculated, DataFromRoi)
         return dwa_from_xarray({kind.__name__: kind for kind in kinds}, cls, ds)

@@ -178,6 +178,32 @@ def test_anybodys_dataset_comes_in() -> None:
     assert DataRaw.from_xarray(xarray.DataArray(np.zeros(3))).labels == ["CH00"]
 
 
+def test_variables_and_nodes_keep_their_labels_whatever_order_a_file_gives_them() -> None:
+    arrays = [np.full(2, value) for value in (3.0, 1.0, 2.0)]
+    data = DataRaw("d", data=arrays, labels=["c", "a", "a"], errors=[array / 10 for array in arrays])
+    dataset = data.to_xarray()
+    assert everything(DataWithAxes.from_xarray(dataset[list(dataset.data_vars)[::-1]])) == everything(data)
+    part = DataWithAxes.from_xarray(dataset[["a_1", "c", "c_error"]])
+    assert (part.labels, [array[0] for array in part], part.errors[0][0]) == (["c", "a"], [3.0, 2.0], 0.3)
+    assert np.isnan(part.errors[1]).all()
+    tree = DataToExport("e", data=[data, DataRaw("b", data=arrays)]).to_xarray()
+    back = DataToExport.from_xarray(
+        xarray.DataTree.from_dict({"/": tree.to_dataset(), "/b": tree["b"], "/d": tree["d"]})
+    )
+    assert back.get_names() == ["d", "b"]
+
+
+def test_what_others_added_to_a_dataset_comes_in() -> None:
+    dataset = DataRaw("d", data=[np.zeros(2)], units="V").to_xarray().assign_attrs(fit="gauss", data=3)
+    back = DataWithAxes.from_xarray(dataset)
+    assert (back.fit, back.data_, back.extra_attributes) == ("gauss", 3, ["fit", "data_"])
+    both = {"v": ("t", np.ones(2), {"units": "V"}), "w": ("t", np.ones(2), {"units": "mV"})}
+    times = xarray.Dataset(both, coords={"t": np.array([1500, 2500], "m8[ms]")})
+    back = DataWithAxes.from_xarray(times)
+    assert [array.tolist() for array in back] == [[1.0, 1.0], [0.001, 0.001]]
+    assert (back.axes[0].units, back.axes[0].get_data().tolist()) == ("s", [1.5, 2.5])
+
+
 def test_what_is_no_data_is_refused() -> None:
     mixed = xarray.Dataset({"a": ("x", np.zeros(3)), "b": ("y", np.zeros(2))})
     with pytest.raises(DataShapeError, match="select variables"):
