@@ -68,9 +68,14 @@ def error_to_message(error: BaseException) -> dict[str, Any]:
     return {
         "class": ours,
         "type": type(error).__name__,
-        "text": text[:_LONGEST_TEXT],
-        "traceback": trace[-_LONGEST_TRACEBACK:],
+        "text": _writable(text[:_LONGEST_TEXT]),
+        "traceback": _writable(trace[-_LONGEST_TRACEBACK:]),
     }
+
+
+def _writable(text: str) -> str:
+    """Return text that can be printed and stored: half characters, of names that are no UTF-8, are spelled out."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def error_from_message(device: str, tried: str, message: Mapping[str, Any]) -> HsiError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 import atexit
+import contextlib
 import faulthandler
 import os
 import queue
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pymodaq_hsi.hosting.bell import Bell
 from pymodaq_hsi.hosting.failures import attempt, error_to_message, say
-from pymodaq_hsi.hosting.orphan import end_with, mute_output
+from pymodaq_hsi.hosting.orphan import end_copy, end_with, mute_output
 from pymodaq_hsi.hosting.plugin import Plugin
 from pymodaq_hsi.hosting.server import ComeBack, DeviceServer
 from pymodaq_hsi.hosting.spawn import inherit
@@ -109,10 +110,11 @@ class Host:
 
     def end(self) -> None:
         """Have the main thread come to its end, in time; callable in any thread and in a signal handler."""
-        if not self._ending:
-            self._ending = True
-            threading.Thread(target=self._end_in_time, name="end", daemon=True).start()
+        first, self._ending = not self._ending, True
         self._inbox.put(None)
+        if first:
+            with contextlib.suppress(RuntimeError):  # no more threads: a driver that does not come back is killed
+                threading.Thread(target=self._end_in_time, name="end", daemon=True).start()
 
     def take_interrupt(self, signal_number: int, frame: FrameType | None) -> None:
         """Leave the driver's code; as a handler of SIGINT, which at any other time is not meant for us."""
@@ -146,6 +148,7 @@ class Host:
             raise
         except BaseException as error:  # strangers' code: also SystemExit must not end the process unexplained
             answer = {"error": error_to_message(error)}
+        end_copy(self._server.process)
         self._in_driver = False
         if number is None:
             if "error" in answer:

@@ -1,4 +1,7 @@
-"""The end of a host whose application is gone, also when its driver does not let any Python code run."""
+"""The end of a host whose application is gone, also when its driver does not let any Python code run.
+
+And that of a copy of a host, which its driver has made.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import select
 import signal
 import sys
 
-__all__ = ["end_with", "mute_output"]
+__all__ = ["end_copy", "end_with", "mute_output"]
 
 
 def end_with(lifeline: int | None) -> None:
@@ -48,3 +51,12 @@ def mute_output() -> None:
     for descriptor in (1, 2):
         os.dup2(nowhere, descriptor)
     os.close(nowhere)
+
+
+def end_copy(host: int) -> None:
+    """End this process if it is not the `host` but a copy: the driver has forked it and let it come back to us.
+
+    It would go on with all that the host does: deliver frames into the same memory, and close the device.
+    """
+    if os.getpid() != host:
+        os._exit(0)

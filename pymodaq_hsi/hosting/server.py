@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import TYPE_CHECKING, Any
 
 from pymodaq_hsi.drivers import DeviceInfo, Driver, InstrumentDriver, LightControlDriver, LightState, ReferenceName
 from pymodaq_hsi.errors import AcquisitionError, DriverError
 from pymodaq_hsi.hosting.failures import attempt, error_to_message, say_traceback
+from pymodaq_hsi.hosting.orphan import end_copy
 from pymodaq_hsi.hosting.stream import Stream
 
 if TYPE_CHECKING:
@@ -34,10 +36,13 @@ class DeviceServer:
     ----------
     emit : callable
         Sends an event to the application.
+    process : int
+        The number of the process in which this is.
     """
 
     def __init__(self, bell: Bell) -> None:
         self.emit: Callable[[Message], None] = lambda _: None
+        self.process = os.getpid()
         self._bell = bell
         self._devices: list[Driver] = []
         self._segment: Segment | None = None
@@ -103,6 +108,7 @@ class DeviceServer:
         except ComeBack:
             raise
         except BaseException as error:  # strangers' code
+            end_copy(self.process)
             self._fail(stream, error)
 
     def tell_changes(self) -> None:
@@ -131,6 +137,7 @@ class DeviceServer:
                 step()
             except BaseException as error:  # strangers' code; the others must be closed all the same
                 say_traceback(error)
+            end_copy(self.process)
         self._devices = []
         self._segment = None
 

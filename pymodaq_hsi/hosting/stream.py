@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import os
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy.typing as npt
 
 from pymodaq_hsi.drivers import Frame, FrameFormat, InstrumentDriver
 from pymodaq_hsi.errors import FrameGeometryError
+from pymodaq_hsi.hosting.orphan import end_copy
 from pymodaq_hsi.hosting.ring import RingWriter
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ class Stream:
     def __init__(
         self, instrument: InstrumentDriver, segment: Segment, bell: Bell, frame_format: FrameFormat, buffers: int
     ) -> None:
+        self._process = os.getpid()
         self._instrument = instrument
         self._writer = RingWriter(segment, bell, frame_format, buffers)
         self._scratch: npt.NDArray[Any] = np.empty(frame_format.shape, frame_format.dtype)
@@ -47,7 +50,9 @@ class Stream:
             self._writer.wait_for_free(GRAB_TIMEOUT)
             return
         frame = Frame(self._scratch if slot is None else slot, self._next)
-        if not self._instrument.grab(frame, GRAB_TIMEOUT):
+        came = self._instrument.grab(frame, GRAB_TIMEOUT)
+        end_copy(self._process)
+        if not came:
             return
         frame.stamp()
         number, timestamp_ns = self._checked(frame)

@@ -38,7 +38,7 @@ DIES = {
     "closes_fds": "",
 }
 HANGS = ("loop", "sleep", "holds_gil", "blocks", "deadlock")
-HARMLESS = ("floods", "child", "forks", "threads", "mutes")
+HARMLESS = ("floods", "child", "forks", "comes_back", "threads", "mutes")
 
 PATIENCE = 0.6
 HANGING_FOR = 3.0  # also for starting their processes, on a machine that may be busy
@@ -199,6 +199,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and for
 
 def test_a_driver_that_raises_in_use_or_does_more_than_it_should(gadgets: Gadgets, bystander: Any, pids: Path) -> None:
     assert one_after_the_other(gadgets, pids, [*RAISES, *HARMLESS]) == []
+    assert gadgets.log().count("close") == 1  # copies of its process have not closed it too
 
 
 def test_a_driver_that_dies_or_hangs_in_use_or_when_it_is_disconnected(
@@ -216,11 +217,12 @@ def test_a_driver_that_goes_wrong_when_it_is_connected(gadgets: Gadgets, bystand
         return outcome(kind, lambda: gadgets.connect("Faulty", timeout=timeout, **arguments).close(CLOSE_WITHIN))
 
     with ThreadPoolExecutor(20) as pool:
-        outcomes = list(pool.map(lambda kind: connect(kind, 30.0), [*RAISES, *DIES, *HARMLESS]))
+        outcomes = list(pool.map(lambda kind: connect(kind, 30.0), [*RAISES, *DIES, *HARMLESS, "no_hooks"]))
         hanging = list(pool.map(lambda kind: connect(kind, HANGING_FOR), HANGS))
     for one in hanging:
         one.seconds -= HANGING_FOR - PATIENCE
     assert complaints(outcomes + hanging, "connecting device '0'", raised=ConnectionFailed) == []
+    assert gadgets.log().count("close") >= len([*RAISES, *HARMLESS, "no_hooks"])  # not only ended: closed
     assert gadgets.connect("Faulty").connected
 
 

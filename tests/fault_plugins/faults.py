@@ -30,6 +30,8 @@ KINDS = (
     "floods",
     "child",
     "forks",
+    "comes_back",
+    "no_hooks",
     "threads",
     "mutes",
 )
@@ -120,3 +122,9 @@ def misbehave(kind: str, pid_folder: str = "") -> None:
                 time.sleep(600)
                 os._exit(0)
             Path(pid_folder, str(pid)).touch()
+        case "comes_back":
+            pid = os.fork()
+            if pid:
+                Path(pid_folder, str(pid)).touch()
+        case "no_hooks":
+            sys.excepthook = None  # without it no thread can be started

@@ -48,9 +48,12 @@ class Unprintable(Exception):
         raise SystemExit
 
 
-@pytest.mark.parametrize("error", [Unprintable(), SystemExit("x"), KeyboardInterrupt(), KeyError("x"), Exception()])
-def test_every_exception_can_travel(error: BaseException) -> None:
-    assert type(error).__name__ in str(travelled(error))
+@pytest.mark.parametrize(
+    "error",
+    [Unprintable(), SystemExit("x"), KeyboardInterrupt(), KeyError("x"), Exception(), OSError("no file \udcff.csv")],
+)
+def test_every_exception_can_travel_and_what_arrives_can_be_printed(error: BaseException) -> None:
+    assert type(error).__name__ in str(travelled(error)).encode().decode()
 
 
 def test_a_traceback_and_notes_travel_too_and_a_flood_is_cut() -> None:
