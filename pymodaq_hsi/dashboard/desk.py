@@ -55,6 +55,7 @@ class Desk(QMainWindow):
         dock.setObjectName(f"dock {name}")
         dock.setWidget(scroll)
         dock.installEventFilter(self)
+        dock.visibilityChanged.connect(lambda seen: QTimer.singleShot(0, panel.come_in_sight) if seen else None)
         self.docks[name] = dock
         self._areas[name] = panel.area
 

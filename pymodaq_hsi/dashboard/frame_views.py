@@ -230,6 +230,28 @@ class ReferencePictures:
         others = [name for name in names if known[name].shape != view.frame.shape]
         return f"the {' and '.join(others)} reference is of frames of another size: take it anew" if others else ""
 
+    def values(self, kind: str, view: FrameView) -> tuple[Array, str]:
+        """Return what is to be shown of a frame, and its unit.
+
+        Parameters
+        ----------
+        kind : str
+            "Counts less dark", "Reflectance", "Dark reference" or "White reference"; counts in every other case, and
+            where references are missing for it.
+        view : FrameView
+        """
+        counts = view.header.get("unit") or "counts"
+        dark, white = self.dark_of(view), self.white_of(view)
+        if kind == "Reflectance" and (found := self.reflectance(view)) is not None:
+            return found, "reflectance"
+        if kind == "Counts less dark" and dark is not None:
+            return view.frame - dark, counts
+        if kind == "Dark reference" and dark is not None:
+            return dark, counts
+        if kind == "White reference" and white is not None:
+            return white, counts
+        return view.frame, counts
+
     def reflectance(self, view: FrameView) -> Array | None:
         """Return reflectance ``(pixels, bands)`` float32, NaN where the white gives nothing; None without a white.
 
@@ -272,8 +294,14 @@ def composite(lines: Array, low: Array | float, high: Array | float) -> npt.NDAr
     """
     span = np.maximum(np.asarray(high, np.float32) - np.asarray(low, np.float32), 1e-6)
     values = np.abs(lines) if lines.dtype.kind == "c" else lines
-    share = np.clip((values.astype(np.float32) - low) / span, 0.0, 1.0)
-    grey = np.nan_to_num(255.0 * np.sqrt(share)).astype(np.uint8)
+    share = values.astype(np.float32)
+    share -= low
+    share /= span
+    np.fmax(share, 0.0, out=share)  # what is no number is black
+    np.fmin(share, 1.0, out=share)
+    np.sqrt(share, out=share)
+    share *= 255.0
+    grey = share.astype(np.uint8)
     return np.repeat(grey, 3, axis=2) if grey.shape[2] == 1 else grey
 
 

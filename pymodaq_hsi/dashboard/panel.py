@@ -136,6 +136,14 @@ class Panel(QWidget):
     def link_lost(self) -> None:
         """Show that what is shown is old: the station is gone."""
 
+    @property
+    def in_sight(self) -> bool:
+        """Whether anything of it can be seen: what is in a tab behind another one is visible to Qt all the same."""
+        return not self.visibleRegion().isEmpty()
+
+    def come_in_sight(self) -> None:
+        """Draw what was not worth drawing while nobody saw it."""
+
     def save_state(self) -> dict[str, Any]:
         """Return what the panel wants to be given at the next start, JSON data."""
         return {}

@@ -78,6 +78,7 @@ class PictureStream(QObject):
         """Return the picture that is ready, None if there is none any more."""
         with self._wake:
             picture, self._picture = self._picture, None
+            self._not_before = time.monotonic() + _LONGEST_REST  # until it is `spent`
             self._wake.notify_all()
         return picture
 
@@ -85,6 +86,7 @@ class PictureStream(QObject):
         """Take that the picture that was taken last has kept the event loop busy for so long."""
         with self._wake:
             self._not_before = time.monotonic() + min(_LONGEST_REST, _REST * seconds)
+            self._wake.notify_all()
 
     def close(self) -> None:
         """End the thread."""

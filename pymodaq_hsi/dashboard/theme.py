@@ -7,9 +7,9 @@ from typing import Any
 import pyqtgraph as pg
 from PyQt5.QtCore import QObject, pyqtSignal
 from PyQt5.QtGui import QColor, QPalette
-from PyQt5.QtWidgets import QApplication
+from PyQt5.QtWidgets import QApplication, QWidget
 
-__all__ = ["LINE_COLOURS", "Theme", "unscaled"]
+__all__ = ["LINE_COLOURS", "Theme", "set_state", "unscaled"]
 
 LINE_COLOURS = ("#4C9BE8", "#E8894C", "#52B788", "#D65DB1", "#C9B458", "#8E7CC3", "#E05260", "#4DB6AC")
 """Of curves, distinct for colour-blind readers too by their lightness."""
@@ -78,6 +78,15 @@ QLineEdit[state="error"] {{ border: 1px solid {error}; }}
 QHeaderView::section {{ background: {raised}; color: {quiet}; border: 0; padding: 3px 6px; }}
 QStatusBar::item {{ border: 0; }}
 """
+
+
+def set_state(widget: QWidget, state: str) -> None:
+    """Colour a widget by what it says: "good", "warning", "error" or ''."""
+    style = widget.style()
+    if widget.property("state") != state and style is not None:
+        widget.setProperty("state", state)
+        style.unpolish(widget)
+        style.polish(widget)
 
 
 def unscaled(axis: Any) -> None:

@@ -28,10 +28,13 @@ from pymodaq_hsi.dashboard.panels.live_spectrum import SpectrumPlot
 from pymodaq_hsi.dashboard.panels.live_waterfall import WaterfallPlot
 from pymodaq_hsi.dashboard.panels.live_words import Rates, no_picture, picture_words
 from pymodaq_hsi.dashboard.picture_stream import PictureStream
+from pymodaq_hsi.dashboard.theme import set_state
+from pymodaq_hsi.dashboard.turns import Turns
 
 if TYPE_CHECKING:
     from pymodaq_hsi.dashboard.mirror import Message
     from pymodaq_hsi.dashboard.panel import PanelContext
+    from pymodaq_hsi.station.feeds import Picture
 
 __all__ = ["LivePanel"]
 
@@ -58,6 +61,7 @@ class LivePanel(Panel):
         super().__init__(context)
         self._references = LiveReferences(self.link, self._show_again, self.notices.fail)
         self._rates = Rates()
+        self._turns = Turns(self)
         self._watched = ""
         self.view: FrameView | None = None
         self.pictures = 0
@@ -177,6 +181,10 @@ class LivePanel(Panel):
         """Say that what is shown is old."""
         self.words.setText("The station is not there; this is the last picture")
 
+    def come_in_sight(self) -> None:
+        """Show the last picture, whenever it came."""
+        self._show_again()
+
     def save_state(self) -> dict[str, Any]:
         """Keep how things are shown."""
         return {"waterfall": self.waterfall.save_state(), "marks": self.marks.isChecked()}
@@ -226,6 +234,7 @@ class LivePanel(Panel):
     def _watch(self, camera: str) -> None:
         if camera != self._watched:
             self._watched = camera
+            self._turns.clear()
             self._references.forget()
             for part in (self.frame, self.spectrum, self.waterfall, self.focus):
                 part.clear()
@@ -273,13 +282,19 @@ class LivePanel(Panel):
         self._references.ask(self.context.selection.camera, view)
         if before is None or not view.laid_out_as(before):
             self._lay_out(view)
-        self._show_again()
+        self._turns.take(
+            self._show_frame,
+            self._show_spectra,
+            lambda: self._add_lines(picture, view),
+            lambda: self._tell(view),
+            lambda: self.stream.spent(time.monotonic() - began),  # when it is drawn as well
+        )
+
+    def _add_lines(self, picture: Picture, view: FrameView) -> None:
         if picture.lines.size:
             self.waterfall.add(picture.lines, view, self._references.pictures, self._waterfall_levels(view))
         if not picture.header.get("reference"):
             self.focus.add(view)
-        self._tell(view)
-        QTimer.singleShot(0, lambda: self.stream.spent(time.monotonic() - began))  # when it is drawn as well
 
     def _lay_out(self, view: FrameView) -> None:
         """Follow another size or other wavelengths, and what there is to see of such frames."""
@@ -291,7 +306,11 @@ class LivePanel(Panel):
         self._take_bands()
 
     def _show_again(self) -> None:
-        if self.view is None:
+        self._show_frame()
+        self._show_spectra()
+
+    def _show_frame(self) -> None:
+        if self.view is None or not self.in_sight:
             return
         shown, unit = self._values_of(self.view)
         kind = self.values.currentText() if unit == "reflectance" or shown is not self.view.frame else "Counts"
@@ -300,12 +319,11 @@ class LivePanel(Panel):
         raw = kind in ("Counts", "Counts less dark", "Reflectance")
         dark = self._references.pictures.dark_of(self.view)
         self.frame.show_frame(shown, self.view, quantity, marks=self.marks.isChecked() and raw, dark=dark)
-        self._show_spectra()
         self._warn()
 
     def _show_spectra(self) -> None:
         view = self.view
-        if view is None:
+        if view is None or not self.in_sight:
             return
         shown, unit = self._values_of(view)
         row, cursor, kept = self.frame.row(view), self.frame.under, self._references.pictures
@@ -323,19 +341,7 @@ class LivePanel(Panel):
         self.spectrum.show_curves(view.bands, shown[row], under, regions, references, unit)
 
     def _values_of(self, view: FrameView) -> tuple[Any, str]:
-        """Return what is to be shown, and its unit: counts, as long as there are no references for another view."""
-        kind, kept = self.values.currentText(), self._references.pictures
-        counts = view.header.get("unit") or "counts"
-        dark, white = kept.dark_of(view), kept.white_of(view)
-        if kind == "Reflectance" and (found := kept.reflectance(view)) is not None:
-            return found, "reflectance"
-        if kind == "Counts less dark" and dark is not None:
-            return view.frame - dark, counts
-        if kind == "Dark reference" and dark is not None:
-            return dark, counts
-        if kind == "White reference" and white is not None:
-            return white, counts
-        return view.frame, counts
+        return self._references.pictures.values(self.values.currentText(), view)
 
     def _waterfall_levels(self, view: FrameView) -> tuple[float, float]:
         """Return black and white: those of the frame, while it shows counts."""
@@ -346,7 +352,7 @@ class LivePanel(Panel):
         absent = no_picture(self.mirror, self._watched, self._rates, shown=True)
         _, share, _ = view.marks
         self.words.setText(absent or picture_words(view, self._rates, share))
-        _set_state(self.words, "warning" if view.header["dropped"] and not absent else "")
+        set_state(self.words, "warning" if view.header["dropped"] and not absent else "")
 
     def _warn(self) -> None:
         """Say what is wrong with the picture, or with the references it is shown by."""
@@ -369,7 +375,7 @@ class LivePanel(Panel):
         if text != self.warning.text():
             self.warning.setText(text)
             self.warning.setToolTip(text)
-        _set_state(self.warning, "error" if count else "warning")
+        set_state(self.warning, "error" if count else "warning")
 
     def _row_moved(self) -> None:
         if self.view is not None:
@@ -387,11 +393,3 @@ class LivePanel(Panel):
         if self.view is not None:
             self.frame.change_regions(change, self.view)
             self._show_spectra()
-
-
-def _set_state(label: QLabel, state: str) -> None:
-    """Colour a label by what it says."""
-    if label.property("state") != state:
-        label.setProperty("state", state)
-        label.style().unpolish(label)
-        label.style().polish(label)

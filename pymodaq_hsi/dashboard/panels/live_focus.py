@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["FocusPlot"]
 
 _KEPT = 400
+_SPANS_S = (10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0)
 
 
 class FocusPlot(QWidget):
@@ -32,6 +33,7 @@ class FocusPlot(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._points: deque[tuple[float, float]] = deque(maxlen=_KEPT)
+        self._span = 0.0
         self.words = QLabel("Focus")
         self.words.setProperty("quiet", True)
         self.words.setToolTip(
@@ -52,6 +54,7 @@ class FocusPlot(QWidget):
         self.plot.setMouseEnabled(x=False, y=False)
         self.plot.hideButtons()
         self.plot.setYRange(0, 118, padding=0)
+        self._show_span(0.0)
         self.curve = self.plot.plot([], [], pen=pg.mkPen("#4C9BE8", width=1.5))
         self.best = pg.InfiniteLine(angle=0, pen=pg.mkPen("#52B788", width=1))
         self.plot.addItem(self.best, ignoreBounds=True)
@@ -72,8 +75,16 @@ class FocusPlot(QWidget):
         best = float(values.max())
         shown = 100 * values / best if best > 0 else np.zeros(len(values))
         self.curve.setData(times - times[-1], shown)
+        self._show_span(float(times[-1] - times[0]))
         self.best.setValue(100.0)
         self.words.setText(f"Focus {shown[-1]:.0f} % of the best")
+
+    def _show_span(self, seconds: float) -> None:
+        """Show some time by a few steps: an axis that moves with each picture is hard to read, and slow to draw."""
+        span = next((each for each in _SPANS_S if each >= seconds), seconds)
+        if span != self._span:
+            self._span = span
+            self.plot.setXRange(-span, 0.0, padding=0.02)
 
     def clear(self) -> None:
         """Begin anew."""

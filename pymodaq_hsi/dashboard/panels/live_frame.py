@@ -78,6 +78,7 @@ class FramePlot(QWidget):
         self._quantity: tuple[Any, ...] = ()
         self._levels: dict[tuple[Any, ...], tuple[float, float]] = {}
         self._extent: tuple[float, ...] = ()
+        self._placed: tuple[float, ...] = ()
         self._columns: Any = None
         self._shown: Any = None
         self._view: FrameView | None = None
@@ -179,7 +180,10 @@ class FramePlot(QWidget):
         self._shown, self._view = shown, view
         picture = np.ascontiguousarray(shown if self._columns is None else shown[:, self._columns])
         self.image.setImage(picture, autoLevels=False)
-        self.image.setRect(*self._extent)
+        if self._placed != self._extent:
+            self._placed = self._extent
+            self.image.setRect(*self._extent)
+            self.over.setRect(*self._extent)
         fresh = quantity != self._quantity
         if fresh:
             self._quantity = quantity
@@ -269,7 +273,6 @@ class FramePlot(QWidget):
             return
         codes = codes if self._columns is None else codes[:, self._columns]
         self.over.setImage(np.ascontiguousarray(codes), autoLevels=False, levels=(0, len(_MARKS)))
-        self.over.setRect(*self._extent)
         self.over.show()
 
     # the mouse

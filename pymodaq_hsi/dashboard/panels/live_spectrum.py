@@ -10,6 +10,7 @@ from PyQt5.QtCore import pyqtSignal
 from PyQt5.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QToolButton, QVBoxLayout, QWidget
 
 from pymodaq_hsi.dashboard.frame_views import TRUE_COLOUR_NM
+from pymodaq_hsi.dashboard.steady_range import SteadyRange
 
 if TYPE_CHECKING:
     from pymodaq_hsi.dashboard.frame_views import FrameView
@@ -47,10 +48,12 @@ class SpectrumPlot(QWidget):
         self.plot = pg.PlotWidget()
         self.plot.getPlotItem().setMenuEnabled(False)
         self.legend = self.plot.addLegend(offset=(-5, 5), labelTextSize="8pt", verSpacing=-6)
-        self.at_line = self.plot.plot([], [], pen=pg.mkPen("#E05260", width=1.5), name="at the line")
-        self.at_cursor = self.plot.plot([], [], pen=pg.mkPen("#8E7CC3", width=1))
-        self.dark = self.plot.plot([], [], pen=pg.mkPen("#7A8594", width=1))
-        self.white = self.plot.plot([], [], pen=pg.mkPen("#C9B458", width=1))
+        self.range = SteadyRange()
+        self.plot.addItem(self.range)
+        self.at_line = self._curve("#E05260", 1.5, name="at the line")
+        self.at_cursor = self._curve("#8E7CC3", 1)
+        self.dark = self._curve("#7A8594", 1)
+        self.white = self._curve("#C9B458", 1)
         self._unit = ""
         self._named: dict[Any, str] = {}
         self._of_regions: list[Any] = []
@@ -150,30 +153,43 @@ class SpectrumPlot(QWidget):
         if unit != self._unit:
             self._unit = unit
             self.plot.setLabel("left", unit)
+            self.range.forget()
         self.at_line.setData(bands, np.asarray(at_line, np.float32), connect="finite")
         for name, curve in (("dark", self.dark), ("white", self.white)):
             values = references.get(name)
             curve.setData(bands if values is not None else [], values if values is not None else [])
             self._name(curve, name if values is not None else "")
-        name, values = at_cursor or ("", None)
-        self.at_cursor.setData(*(([], []) if values is None else (bands, np.asarray(values, np.float32))))
+        name, values_at_cursor = at_cursor or ("", None)
+        found = ([], []) if values_at_cursor is None else (bands, np.asarray(values_at_cursor, np.float32))
+        self.at_cursor.setData(*found)
         self._name(self.at_cursor, name)
         while len(self._of_regions) > len(regions):
             gone = self._of_regions.pop()
             self._name(gone, "")
             self.plot.removeItem(gone)
         while len(self._of_regions) < len(regions):
-            self._of_regions.append(self.plot.plot([], [], pen=pg.mkPen(regions[len(self._of_regions)][0], width=1.5)))
+            self._of_regions.append(self._curve(regions[len(self._of_regions)][0], 1.5))
         for curve, (colour, name, values) in zip(self._of_regions, regions, strict=True):
             if curve.opts["pen"].color() != pg.mkColor(colour):
                 curve.setPen(pg.mkPen(colour, width=1.5))
                 self._name(curve, "")  # its sample in the legend is drawn anew
             curve.setData(bands, np.asarray(values, np.float32), connect="finite")
             self._name(curve, name)
+        if len(bands):
+            shown = [at_line, *([] if values_at_cursor is None else [values_at_cursor]), *(each[2] for each in regions)]
+            shown += [each for each in references.values() if each is not None]
+            self.range.hold((float(bands[0]), float(bands[-1])), (np.asarray(each) for each in shown))
+        else:
+            self.range.forget()
 
     def clear(self) -> None:
         """Show nothing: there is no picture of this camera yet."""
         self.show_curves([], [], None, [], {}, "")
+
+    def _curve(self, colour: str, width: float, name: str | None = None) -> Any:
+        curve = pg.PlotDataItem([], [], pen=pg.mkPen(colour, width=width), name=name)
+        self.plot.addItem(curve, ignoreBounds=True)
+        return curve
 
     def _name(self, curve: Any, name: str) -> None:
         """Have a curve in the legend under a name; '' for not at all."""

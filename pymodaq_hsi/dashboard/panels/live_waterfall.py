@@ -50,6 +50,7 @@ class WaterfallPlot(QWidget):
         self._places: tuple[int, ...] = ()
         self._lines: Any = None
         self._filled = 0
+        self._rect: tuple[float, ...] = ()
         self._across: tuple[float, float] | None = None
         self.count = 0
         self.colouring = QComboBox()
@@ -172,11 +173,13 @@ class WaterfallPlot(QWidget):
             self._lines, self._filled = np.zeros((depth, fresh.shape[1], 3), np.uint8), 0
             left, wide = self._extent(fresh.shape[1])
             self.plot.setRange(xRange=(left, left + wide), yRange=(0, depth), padding=0.01)
-        self._lines = np.concatenate([self._lines[len(fresh) :], fresh])
+        self._lines = np.concatenate([fresh[::-1], self._lines[: depth - len(fresh)]])
         self._filled = min(depth, self._filled + len(fresh))
-        self.image.setImage(self._lines[::-1][: self._filled], autoLevels=False, levels=(0, 255))
+        self.image.setImage(self._lines[: self._filled], autoLevels=False)  # of bytes: there is nothing to scale
         left, wide = self._extent(fresh.shape[1])
-        self.image.setRect(left, 0, wide, self._filled)
+        if (rect := (left, 0.0, wide, float(self._filled))) != self._rect:
+            self._rect = rect
+            self.image.setRect(*rect)
 
     def _extent(self, count: int) -> tuple[float, float]:
         """Return left edge and width of the picture: its samples are centred at their pixel, or wavelength."""

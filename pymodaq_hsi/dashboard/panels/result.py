@@ -106,6 +106,7 @@ class ResultPanel(Panel):
         self.empty.setProperty("quiet", True)
         self._lay_out()
         self.drawing = Drawing(self)
+        self._unseen = False
         self._clock = QTimer(self)
         self._clock.setInterval(_DRAW_MS)
         self._clock.timeout.connect(self._draw)
@@ -210,7 +211,10 @@ class ResultPanel(Panel):
             self.described, told, wanted = found
             self._dirty = points.take(told, live=False) or self._dirty
             self._whole = not self.live and not wanted
-            self.drawing.choose()
+            if self.in_sight:
+                self.drawing.choose()
+            else:
+                self._unseen = True
             if wanted > 0:
                 self._look.start(0)
 
@@ -220,6 +224,12 @@ class ResultPanel(Panel):
                 self._whole = True
 
         self.reader.ask("look", work, then, failed)
+
+    def come_in_sight(self) -> None:
+        """Draw what has become known meanwhile."""
+        if self._unseen and self.in_sight:
+            self._unseen = False
+            self.drawing.choose()
 
     def save_state(self) -> dict[str, Any]:
         """Keep what is shown of a scan."""
@@ -289,7 +299,7 @@ class ResultPanel(Panel):
             gap = not lines and self.points.count < self.done
             if not known or gap:
                 self._look.start(_LOOK_MS if known else 0)
-        if not self.isVisible():
+        if not self.in_sight:
             return
         if self._dirty or self.points.layout is Layout.LINES:
             self._dirty = False

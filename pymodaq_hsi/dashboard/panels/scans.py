@@ -134,7 +134,7 @@ class ScansPanel(Panel):
         if event.get("specs") or event.get("gone"):
             if not self._changed.isActive():
                 self._changed.start(_DEVICES_AFTER_MS)
-        elif self.isVisible() and not self._later.isActive() and not self.mirror.scanning:
+        elif self.in_sight and not self._later.isActive() and not self.mirror.scanning:
             self._later.start(_LOOKS_AGAIN_AFTER_MS)
 
     def on_reference(self, event: Message) -> None:
