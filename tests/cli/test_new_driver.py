@@ -36,21 +36,32 @@ def new_driver(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     return run("-m", "pymodaq_hsi.cli", "new-driver", *words, cwd=cwd)
 
 
-def install(package: Path, site: Path) -> None:
-    """Install a package where nothing else is: with its wheel, as pip does, without the seconds that pip takes."""
-    wheels = site.with_name(f"wheel of {package.name}")
-    build = f"from setuptools.build_meta import build_wheel; build_wheel({str(wheels)!r})"
-    done = run("-c", build, cwd=package)
+BUILD = """
+import os, sys
+from setuptools.build_meta import build_wheel
+wheels, *packages = sys.argv[1:]  # it writes into sys.argv
+for package in packages:
+    os.chdir(package)
+    build_wheel(wheels)
+"""
+
+
+def install(packages: list[Path], site: Path) -> None:
+    """Install packages where nothing else is: with their wheels, as pip does, without the seconds that pip takes."""
+    wheels = site.with_name("wheels")
+    done = run("-c", BUILD, str(wheels), *map(str, packages), cwd=site.parent)
     assert done.returncode == 0, done.stderr
-    (wheel,) = wheels.glob("*.whl")
-    zipfile.ZipFile(wheel).extractall(site)
+    found = sorted(wheels.glob("*.whl"))
+    assert len(found) == len(packages)
+    for wheel in found:
+        zipfile.ZipFile(wheel).extractall(site)
 
 
 def test_the_installed_packages_pass_their_own_tests(tmp_path: Path) -> None:
     packages = [tmp_path / f"new-{kind}" for kind in KINDS]
     for kind, package in zip(KINDS, packages, strict=True):
         write_package(check_name(package.name), kind, package)
-        install(package, tmp_path / "site")
+    install(packages, tmp_path / "site")
     words = ("-m", "pytest", "-v", "-p", "no:cacheprovider", "--import-mode=importlib")
     done = run(*words, *(str(package / "tests") for package in packages), cwd=tmp_path, site=tmp_path / "site")
     assert done.returncode == 0, done.stdout + done.stderr
