@@ -99,7 +99,7 @@ def open_window(
         window.show()
         windows.append(window)
         link.start()
-        qtbot.waitUntil(lambda: window.mirror.sequence >= 0, timeout=10_000)
+        qtbot.waitUntil(lambda: window.mirror.sequence >= 0, timeout=30_000)
         return window
 
     yield open_one
@@ -129,7 +129,7 @@ def one_window(
         window = DashboardWindow(StationLink(lambda: attach("bench"), StationMirror()), Theme("dark"), WindowMemory())
         window.show()
         window.link.start()
-        deadline = time.monotonic() + 10.0
+        deadline = time.monotonic() + 30.0
         while window.mirror.sequence < 0 and time.monotonic() < deadline:
             QTest.qWait(10)
         yield window

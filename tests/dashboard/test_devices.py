@@ -53,15 +53,15 @@ def test_from_an_empty_window_to_a_connected_stage_and_back(
     bare_station: Station, bare_window: DashboardWindow, qtbot: QtBot
 ) -> None:
     panel = devices_panel(bare_window)
-    qtbot.waitUntil(lambda: rows(panel).get("Virtual stage") == "found", timeout=15_000)  # it looks by itself at first
+    qtbot.waitUntil(lambda: rows(panel).get("Virtual stage") == "found", timeout=30_000)  # it looks by itself at first
     choose(panel, "Virtual stage")
     panel.form.name.setText("slide")
     qtbot.mouseClick(panel.form.button, LEFT)
-    qtbot.waitUntil(lambda: rows(panel).get("slide: Virtual stage") == "connected", timeout=15_000)
+    qtbot.waitUntil(lambda: rows(panel).get("slide: Virtual stage") == "connected", timeout=30_000)
     assert "slide" in {device["name"] for device in bare_station.devices()}
     assert editor(panel, "Velocity").value() == 50.0  # it is selected, with its settings
     qtbot.mouseClick(panel.disconnect_it, LEFT)
-    qtbot.waitUntil(lambda: rows(panel).get("Virtual stage") == "found", timeout=10_000)
+    qtbot.waitUntil(lambda: rows(panel).get("Virtual stage") == "found", timeout=30_000)
     assert bare_station.devices() == []
 
 
@@ -69,11 +69,11 @@ def test_a_name_that_cannot_be_is_refused_in_words(
     bare_station: Station, bare_window: DashboardWindow, qtbot: QtBot
 ) -> None:
     panel = devices_panel(bare_window)
-    qtbot.waitUntil(lambda: rows(panel).get("Virtual light") == "found", timeout=15_000)
+    qtbot.waitUntil(lambda: rows(panel).get("Virtual light") == "found", timeout=30_000)
     choose(panel, "Virtual light")
     panel.form.name.setText("my lamp!")
     qtbot.mouseClick(panel.form.button, LEFT)
-    qtbot.waitUntil(lambda: bare_window.notice_bar.current is not None, timeout=5_000)
+    qtbot.waitUntil(lambda: bare_window.notice_bar.current is not None, timeout=30_000)
     assert "my lamp!" in bare_window.notice_bar.current.text
     assert rows(panel)["Virtual light"] == "found"
 
@@ -83,11 +83,11 @@ def test_settings_go_both_ways(station: Station, one_window: DashboardWindow, qt
     panel = devices_panel(window)
     choose(panel, "camera")
     editor(panel, "ExposureTime").setValue(2.5)
-    qtbot.waitUntil(lambda: station.get("camera", "ExposureTime") == 2.5, timeout=5_000)
+    qtbot.waitUntil(lambda: station.get("camera", "ExposureTime") == 2.5, timeout=30_000)
     station.release_control()
     station.take_control(force=True)
     station.set("camera", "ExposureTime", 3.25)
-    qtbot.waitUntil(lambda: editor(panel, "ExposureTime").value() == 3.25, timeout=5_000)
+    qtbot.waitUntil(lambda: editor(panel, "ExposureTime").value() == 3.25, timeout=30_000)
 
 
 def test_a_setting_is_undone_with_ctrl_z_and_redone(
@@ -98,27 +98,27 @@ def test_a_setting_is_undone_with_ctrl_z_and_redone(
     choose(panel, "camera")
     before = station.get("camera", "Gain")
     editor(panel, "Gain").setValue(before + 1)
-    qtbot.waitUntil(lambda: station.get("camera", "Gain") == before + 1, timeout=5_000)
+    qtbot.waitUntil(lambda: station.get("camera", "Gain") == before + 1, timeout=30_000)
     undo, redo = window.steps.undo, window.steps.redo
-    qtbot.waitUntil(lambda: undo.toolTip() == f"Set Gain of camera back to {before} (Ctrl+Z)", timeout=5_000)
+    qtbot.waitUntil(lambda: undo.toolTip() == f"Set Gain of camera back to {before} (Ctrl+Z)", timeout=30_000)
     assert not redo.isEnabled()
     undo.trigger()
-    qtbot.waitUntil(lambda: station.get("camera", "Gain") == before, timeout=5_000)
-    qtbot.waitUntil(lambda: editor(panel, "Gain").value() == before, timeout=5_000)
-    qtbot.waitUntil(redo.isEnabled, timeout=5_000)
+    qtbot.waitUntil(lambda: station.get("camera", "Gain") == before, timeout=30_000)
+    qtbot.waitUntil(lambda: editor(panel, "Gain").value() == before, timeout=30_000)
+    qtbot.waitUntil(redo.isEnabled, timeout=30_000)
     QApplication.setActiveWindow(window)
     panel.setFocus()
     qtbot.keyClick(window, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: editor(panel, "Gain").value() == before + 1, timeout=5_000)
+    qtbot.waitUntil(lambda: editor(panel, "Gain").value() == before + 1, timeout=30_000)
     shift = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
-    qtbot.waitUntil(lambda: undo.isEnabled() and not redo.isEnabled(), timeout=5_000)
+    qtbot.waitUntil(lambda: undo.isEnabled() and not redo.isEnabled(), timeout=30_000)
     undo.trigger()
-    qtbot.waitUntil(redo.isEnabled, timeout=5_000)
+    qtbot.waitUntil(redo.isEnabled, timeout=30_000)
     qtbot.keyClick(window, Qt.Key.Key_Z, shift)
-    qtbot.waitUntil(lambda: station.get("camera", "Gain") == before + 1, timeout=5_000)
-    qtbot.waitUntil(lambda: not redo.isEnabled(), timeout=5_000)
+    qtbot.waitUntil(lambda: station.get("camera", "Gain") == before + 1, timeout=30_000)
+    qtbot.waitUntil(lambda: not redo.isEnabled(), timeout=30_000)
     undo.trigger()
-    qtbot.waitUntil(lambda: station.get("camera", "Gain") == before, timeout=5_000)
+    qtbot.waitUntil(lambda: station.get("camera", "Gain") == before, timeout=30_000)
 
 
 def test_a_refused_setting_is_told_and_shown_as_it_was(
@@ -130,14 +130,14 @@ def test_a_refused_setting_is_told_and_shown_as_it_was(
     before = station.get("camera", "BandBinning")
     station.take_control(force=True, message="calibrating, back at noon")
     editor(panel, "BandBinning").setValue(before + 1)
-    qtbot.waitUntil(lambda: window.notice_bar.current is not None, timeout=5_000)
-    qtbot.waitUntil(lambda: editor(panel, "BandBinning").value() == before, timeout=5_000)
+    qtbot.waitUntil(lambda: window.notice_bar.current is not None, timeout=30_000)
+    qtbot.waitUntil(lambda: editor(panel, "BandBinning").value() == before, timeout=30_000)
     assert station.get("camera", "BandBinning") == before
     take = next(b for b in window.notice_bar.findChildren(QPushButton) if b.text() == "Take control")
     qtbot.mouseClick(take, LEFT)
-    qtbot.waitUntil(lambda: window.mirror.control is not None and window.mirror.control["client"] != 0, timeout=5_000)
+    qtbot.waitUntil(lambda: window.mirror.control is not None and window.mirror.control["client"] != 0, timeout=30_000)
     editor(panel, "Gain").setValue(4.0)
-    qtbot.waitUntil(lambda: station.get("camera", "Gain") == 4.0, timeout=5_000)
+    qtbot.waitUntil(lambda: station.get("camera", "Gain") == 4.0, timeout=30_000)
 
 
 def test_a_crashed_device_is_told_and_reconnected_by_the_button_of_the_notice(
@@ -148,7 +148,7 @@ def test_a_crashed_device_is_told_and_reconnected_by_the_button_of_the_notice(
     bare_station.release_control()
     qtbot.waitUntil(
         lambda: bare_window.notice_bar.current is not None and bare_window.notice_bar.current.action == "Reconnect",
-        timeout=15_000,
+        timeout=30_000,
     )
     panel = devices_panel(bare_window)
     assert rows(panel)["camera: Virtual hyperspectral camera"] == "lost"
@@ -156,7 +156,7 @@ def test_a_crashed_device_is_told_and_reconnected_by_the_button_of_the_notice(
     bare_window.link.eventCame.connect(told.append)
     button = next(b for b in bare_window.notice_bar.findChildren(QPushButton) if b.text() == "Reconnect")
     qtbot.mouseClick(button, LEFT)
-    qtbot.waitUntil(lambda: "reconnected" in {event["event"] for event in told}, timeout=15_000)
+    qtbot.waitUntil(lambda: "reconnected" in {event["event"] for event in told}, timeout=30_000)
 
 
 def test_lights_are_forced_off_and_back_by_the_key(station: Station, one_window: DashboardWindow, qtbot: QtBot) -> None:
@@ -164,11 +164,11 @@ def test_lights_are_forced_off_and_back_by_the_key(station: Station, one_window:
     box = controls_panel(window).lights["light"]
     assert box.state.text() == "As set"
     window.lights.trigger()
-    qtbot.waitUntil(lambda: box.state.text() == "Forced off", timeout=5_000)
+    qtbot.waitUntil(lambda: box.state.text() == "Forced off", timeout=30_000)
     assert {device["light"] for device in station.devices() if "light" in device} == {"ForcedOff"}
-    qtbot.waitUntil(lambda: window.lights.text() == "Lights back", timeout=5_000)
+    qtbot.waitUntil(lambda: window.lights.text() == "Lights back", timeout=30_000)
     qtbot.mouseClick(controls_panel(window).master, LEFT)
-    qtbot.waitUntil(lambda: box.state.text() == "As set", timeout=5_000)
+    qtbot.waitUntil(lambda: box.state.text() == "As set", timeout=30_000)
 
 
 def test_intensity_is_typed(station: Station, one_window: DashboardWindow, qtbot: QtBot) -> None:
@@ -179,7 +179,7 @@ def test_intensity_is_typed(station: Station, one_window: DashboardWindow, qtbot
     number.selectAll()
     qtbot.keyClicks(number, "37.5")
     qtbot.keyClick(number, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: station.get("light", "Intensity") == 37.5, timeout=5_000)
+    qtbot.waitUntil(lambda: station.get("light", "Intensity") == 37.5, timeout=30_000)
 
 
 def test_a_stage_goes_jogs_and_finds_a_named_position(
@@ -191,18 +191,18 @@ def test_a_stage_goes_jogs_and_finds_a_named_position(
     box.target.selectAll()
     qtbot.keyClicks(box.target, "12.5")
     qtbot.keyClick(box.target, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: box.here.text() == "12.5000 mm", timeout=10_000)
+    qtbot.waitUntil(lambda: box.here.text() == "12.5000 mm", timeout=30_000)
     box.named.setEditText("sample one")
     qtbot.mouseClick(box.remember, LEFT)
-    qtbot.waitUntil(lambda: box.named.findText("sample one") >= 0, timeout=5_000)
+    qtbot.waitUntil(lambda: box.named.findText("sample one") >= 0, timeout=30_000)
     qtbot.mouseClick(box.forth, LEFT)
-    qtbot.waitUntil(lambda: box.here.text() == "13.5000 mm", timeout=10_000)
+    qtbot.waitUntil(lambda: box.here.text() == "13.5000 mm", timeout=30_000)
     box.named.setEditText("sample one")
     qtbot.mouseClick(box.go_named, LEFT)
-    qtbot.waitUntil(lambda: box.here.text() == "12.5000 mm", timeout=10_000)
+    qtbot.waitUntil(lambda: box.here.text() == "12.5000 mm", timeout=30_000)
     assert station.get("stage", "Position") == 12.5
     qtbot.mouseClick(box.forget, LEFT)
-    qtbot.waitUntil(lambda: box.named.findText("sample one") < 0, timeout=5_000)
+    qtbot.waitUntil(lambda: box.named.findText("sample one") < 0, timeout=30_000)
 
 
 def test_a_preset_brings_settings_back(station: Station, one_window: DashboardWindow, qtbot: QtBot) -> None:
@@ -214,17 +214,17 @@ def test_a_preset_brings_settings_back(station: Station, one_window: DashboardWi
     station.release_control()
     panel.name.setText("morning")
     qtbot.mouseClick(panel.save, LEFT)
-    qtbot.waitUntil(lambda: panel.list.count() == 1, timeout=5_000)
+    qtbot.waitUntil(lambda: panel.list.count() == 1, timeout=30_000)
     station.set("camera", "ExposureTime", 1.5)
     station.release_control()
     panel.list.setCurrentRow(0)
     qtbot.mouseClick(panel.load, LEFT)
-    qtbot.waitUntil(lambda: station.get("camera", "ExposureTime") == 4.5, timeout=10_000)
-    qtbot.waitUntil(panel.load.isEnabled, timeout=10_000)
+    qtbot.waitUntil(lambda: station.get("camera", "ExposureTime") == 4.5, timeout=30_000)
+    qtbot.waitUntil(panel.load.isEnabled, timeout=30_000)
     qtbot.mouseClick(panel.remove, LEFT)
     assert panel.list.count() == 1  # the first click asks
     qtbot.mouseClick(panel.remove, LEFT)
-    qtbot.waitUntil(lambda: panel.list.count() == 0, timeout=5_000)
+    qtbot.waitUntil(lambda: panel.list.count() == 0, timeout=30_000)
 
 
 def test_a_search_tells_of_broken_drivers_and_shows_what_the_others_found(
@@ -242,7 +242,7 @@ def test_a_search_tells_of_broken_drivers_and_shows_what_the_others_found(
     monkeypatch.syspath_prepend(tmp_path)
     panel = devices_panel(open_window("bare"))
     assert "left at most" in panel.search.summary.text()  # it looks by itself at first
-    qtbot.waitUntil(lambda: rows(panel).get("Virtual stage") == "found", timeout=15_000)
+    qtbot.waitUntil(lambda: rows(panel).get("Virtual stage") == "found", timeout=30_000)
     assert "libcam.so is not there" in panel.search.words.text()
     assert panel.search.summary.text().endswith("3 devices found, 1 problem")
     qtbot.mouseClick(panel.search.copy, LEFT)
@@ -268,22 +268,22 @@ def test_a_number_is_typed_with_or_without_its_unit_and_refused_in_words(
     choose(panel, "camera")
     station.set("camera", "ExposureTime", 2.0)
     station.release_control()
-    qtbot.waitUntil(lambda: editor(panel, "ExposureTime").value() == 2.0, timeout=5_000)
+    qtbot.waitUntil(lambda: editor(panel, "ExposureTime").value() == 2.0, timeout=30_000)
     for text, taken in (("2.25", 2.25), ("1,5 ms", 1.5)):
         box = type_into(panel, "ExposureTime", text, qtbot)
-        qtbot.waitUntil(lambda taken=taken: station.get("camera", "ExposureTime") == taken, timeout=5_000)
+        qtbot.waitUntil(lambda taken=taken: station.get("camera", "ExposureTime") == taken, timeout=30_000)
     for text in ("20000", "long"):
         type_into(panel, "ExposureTime", text, qtbot)
         qtbot.waitUntil(
             lambda text=text: f"'{text}'" in told(one_window) or f"{text}.0 is refused" in told(one_window),
-            timeout=5_000,
+            timeout=30_000,
         )
         assert "a number from 0.01 to 10000 ms" in told(one_window)
-        qtbot.waitUntil(lambda: box.text() == "1.5 ms", timeout=5_000)
+        qtbot.waitUntil(lambda: box.text() == "1.5 ms", timeout=30_000)
     QApplication.setActiveWindow(one_window)
     box.setFocus()
     qtbot.keyClick(box, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)  # nothing is typed: the setting is undone
-    qtbot.waitUntil(lambda: station.get("camera", "ExposureTime") == 2.25, timeout=5_000)
+    qtbot.waitUntil(lambda: station.get("camera", "ExposureTime") == 2.25, timeout=30_000)
 
 
 def told(window: DashboardWindow) -> str:
@@ -295,7 +295,7 @@ def test_a_file_is_chosen_in_a_dialog_that_holds_nothing_up(
     bare_station: Station, bare_window: DashboardWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
     panel = devices_panel(bare_window)
-    qtbot.waitUntil(lambda: rows(panel).get("Virtual hyperspectral camera") == "found", timeout=15_000)
+    qtbot.waitUntil(lambda: rows(panel).get("Virtual hyperspectral camera") == "found", timeout=30_000)
     choose(panel, "Virtual hyperspectral camera")
     row = next(iter(panel.form.parameters.item("Cube").items))
     qtbot.mouseClick(row.choose, LEFT)
@@ -306,5 +306,5 @@ def test_a_file_is_chosen_in_a_dialog_that_holds_nothing_up(
     dialog.fileSelected.emit(str(cube))
     dialog.close()
     qtbot.mouseClick(panel.form.button, LEFT)
-    qtbot.waitUntil(lambda: "there is no such file" in told(bare_window), timeout=15_000)
+    qtbot.waitUntil(lambda: "there is no such file" in told(bare_window), timeout=30_000)
     assert panel.form.values() == {"Cube": str(cube)}  # to be corrected, not typed again

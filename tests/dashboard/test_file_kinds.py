@@ -91,7 +91,7 @@ def shown(panel: FilesPanel, node: str, qtbot: QtBot) -> tuple[int, str]:
     def text() -> str:
         return words[panel.plot.pages.currentIndex()]()
 
-    qtbot.waitUntil(lambda: text() not in ("", "waiting") and not text().startswith("This group"), timeout=10_000)
+    qtbot.waitUntil(lambda: text() not in ("", "waiting") and not text().startswith("This group"), timeout=30_000)
     return panel.plot.pages.currentIndex(), text()
 
 
@@ -149,7 +149,7 @@ def test_more_dimensions_have_a_slider_each_and_complex_numbers_two_channels(
     np.testing.assert_allclose(panel.plot.image.image, values[:, :, 0, 0].mean(axis=-1))
     panel.plot.sliders.sliders[2].setValue(3)
     wanted = values[:, :, 3, 0].mean(axis=-1)
-    qtbot.waitUntil(lambda: np.allclose(panel.plot.image.image, wanted), timeout=10_000)
+    qtbot.waitUntil(lambda: np.allclose(panel.plot.image.image, wanted), timeout=30_000)
     shown(panel, "/complex", qtbot)
     assert not panel.plot.sliders.isVisible()
     curves = {each.name(): each.yData.tolist() for each in panel.plot.curves.listDataItems()}
@@ -183,9 +183,9 @@ def test_a_file_of_many_nodes_fills_the_tree_while_the_window_goes_on(
     assert len(panel.tree.paths()) == nodes + 1
     assert len({count for count in partial if 0 < count < nodes}) > 1, "it was shown at once, at the end"
     panel.filter.setText("d0123")
-    qtbot.waitUntil(lambda: panel.state.text() == "10 found", timeout=10_000)
+    qtbot.waitUntil(lambda: panel.state.text() == "10 found", timeout=30_000)
     panel.filter.clear()
-    qtbot.waitUntil(lambda: panel.state.text() == "", timeout=10_000)
+    qtbot.waitUntil(lambda: panel.state.text() == "", timeout=30_000)
 
 
 def test_files_that_are_damaged_or_none_are_told_and_the_next_is_opened(
@@ -198,9 +198,9 @@ def test_files_that_are_damaged_or_none_are_told_and_the_next_is_opened(
     cases = {"cut.h5": "is truncated", "text.h5": "is not an HDF5 file", "zero.h5": "is empty", "no.h5": "there is no"}
     for name, words in cases.items():
         lone_window.selection.open_file(str(tmp_path / name))
-        qtbot.waitUntil(lambda words=words: words in panel_words(lone_window), timeout=10_000)
+        qtbot.waitUntil(lambda words=words: words in panel_words(lone_window), timeout=30_000)
     lone_window.selection.open_file(str(tmp_path))
-    qtbot.waitUntil(lambda: "is a folder" in panel_words(lone_window), timeout=10_000)
+    qtbot.waitUntil(lambda: "is a folder" in panel_words(lone_window), timeout=30_000)
     opened(panel, lone_window, strangers, qtbot)
 
 
@@ -240,12 +240,12 @@ def test_a_file_that_is_looked_at_is_neither_open_nor_locked(
     with h5py.File(strangers, "r+") as file:
         file["added"] = 1.0
     panel.read_again()
-    qtbot.waitUntil(lambda: "/added" in panel.tree.paths(), timeout=10_000)
+    qtbot.waitUntil(lambda: "/added" in panel.tree.paths(), timeout=30_000)
     assert panel.tree.current == "/d5", "what was chosen stays chosen"
     with h5py.File(strangers, "r+") as file:
         del file["added"]
     panel.read_again()
-    qtbot.waitUntil(lambda: "/added" not in panel.tree.paths(), timeout=10_000)
+    qtbot.waitUntil(lambda: "/added" not in panel.tree.paths(), timeout=30_000)
 
 
 def test_a_file_that_goes_while_it_is_followed_is_told(
@@ -257,7 +257,7 @@ def test_a_file_that_goes_while_it_is_followed_is_told(
     opened(panel, lone_window, path, qtbot)
     panel.follow.setChecked(True)
     path.unlink()
-    qtbot.waitUntil(lambda: not panel.follow.isChecked(), timeout=10_000)
+    qtbot.waitUntil(lambda: not panel.follow.isChecked(), timeout=30_000)
     assert str(path) in panel_words(lone_window)
 
 

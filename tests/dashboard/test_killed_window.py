@@ -97,7 +97,7 @@ def test_a_scan_outlives_its_window_and_the_next_window_shows_all_of_it(
     assert window.mirror.control is None  # of the one that was killed
     qtbot.waitUntil(lambda: not window.mirror.scanning, timeout=30_000)
     assert window.mirror.scan["state"] == "finished"  # type: ignore[index]
-    qtbot.waitUntil(lambda: panel.points is not None and panel.points.count == POINTS, timeout=20_000)
+    qtbot.waitUntil(lambda: panel.points is not None and panel.points.count == POINTS, timeout=30_000)
     with DataLoader(tmp_path / "long.h5") as loader:
         frames = np.asarray(loader.load_data("/RawData/Scan000/Detector000/Data2D/CH00/Data00")[0])
     assert len(frames) == POINTS

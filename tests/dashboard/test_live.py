@@ -44,37 +44,37 @@ def test_references_are_taken_step_by_step_and_the_live_view_shows_reflectance(
     panel.frames.setValue(5)
     assert panel.dark.state.text() == "None in use"
     qtbot.mouseClick(panel.dark.take, LEFT)
-    qtbot.waitUntil(lambda: panel.dark.state.text().startswith("In use"), timeout=10_000)
+    qtbot.waitUntil(lambda: panel.dark.state.text().startswith("In use"), timeout=30_000)
     panel.panel.setText("0.5")
     qtbot.mouseClick(panel.white.take, LEFT)
-    qtbot.waitUntil(lambda: panel.white.state.text().startswith("In use"), timeout=10_000)
+    qtbot.waitUntil(lambda: panel.white.state.text().startswith("In use"), timeout=30_000)
     assert "5 frames" in panel.white.state.text()
     assert "panel 0.5" in panel.white.state.text()
     assert "dark" in window.statusBar().references.text()  # type: ignore[union-attr]
     live.run.setFocus()
     qtbot.keyClick(live.run, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: live.pictures > 3, timeout=10_000)
+    qtbot.waitUntil(lambda: live.pictures > 3, timeout=30_000)
     live.values.setCurrentIndex(2)
-    qtbot.waitUntil(lambda: live._values_of(live.view)[1] == "reflectance", timeout=5_000)  # type: ignore[arg-type]
+    qtbot.waitUntil(lambda: live._values_of(live.view)[1] == "reflectance", timeout=30_000)  # type: ignore[arg-type]
     shown = live._values_of(live.view)[0]  # type: ignore[arg-type]
     assert 0 < np.nanmean(shown) < 0.5  # the frame of the chart reflects a little, half of it on such a panel
-    qtbot.waitUntil(lambda: live.waterfall.count > 20, timeout=10_000)
+    qtbot.waitUntil(lambda: live.waterfall.count > 20, timeout=30_000)
     # another exposure: the references hold no longer, and that is said
     station.take_control(force=True)
     station.set("camera", "ExposureTime", station.get("camera", "ExposureTime") + 0.5)
     station.release_control()
-    qtbot.waitUntil(lambda: "ExposureTime is" in panel.white.warnings.text(), timeout=5_000)
+    qtbot.waitUntil(lambda: "ExposureTime is" in panel.white.warnings.text(), timeout=30_000)
     panel.export_file("WhiteReference", str(tmp_path / "white.hsiref"))
-    qtbot.waitUntil((tmp_path / "white.hsiref").exists, timeout=5_000)
+    qtbot.waitUntil((tmp_path / "white.hsiref").exists, timeout=30_000)
     qtbot.mouseClick(panel.white.clear, LEFT)
-    qtbot.waitUntil(lambda: panel.white.state.text() == "None in use", timeout=5_000)
+    qtbot.waitUntil(lambda: panel.white.state.text() == "None in use", timeout=30_000)
     panel.import_file("WhiteReference", str(tmp_path / "white.hsiref"))
-    qtbot.waitUntil(lambda: any("ExposureTime" in n.text for n in window.notices.kept), timeout=5_000)
+    qtbot.waitUntil(lambda: any("ExposureTime" in n.text for n in window.notices.kept), timeout=30_000)
     panel.any_settings.setChecked(True)
     panel.import_file("WhiteReference", str(tmp_path / "white.hsiref"))
-    qtbot.waitUntil(lambda: panel.white.state.text().startswith("In use"), timeout=5_000)
+    qtbot.waitUntil(lambda: panel.white.state.text().startswith("In use"), timeout=30_000)
     qtbot.mouseClick(live.run, LEFT)
-    qtbot.waitUntil(lambda: live.run.text() == "Start live", timeout=5_000)
+    qtbot.waitUntil(lambda: live.run.text() == "Start live", timeout=30_000)
 
 
 def test_exposure_is_found_and_saturation_is_said(station: Station, one_window: DashboardWindow, qtbot: QtBot) -> None:
@@ -86,12 +86,12 @@ def test_exposure_is_found_and_saturation_is_said(station: Station, one_window: 
     station.set("camera", "ExposureTime", 50.0)
     station.release_control()
     qtbot.mouseClick(live.run, LEFT)
-    qtbot.waitUntil(lambda: "saturated" in live.warning.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "saturated" in live.warning.text(), timeout=30_000)
     assert live.frame.over.isVisible()
     qtbot.mouseClick(live.expose, LEFT)
     told = r"camera: exposure \d.* ms \(was 50\), brightest samples at (7[7-9]|8[0-3]) % of the range"
-    qtbot.waitUntil(lambda: any(re.search(told, n.text) for n in window.notices.kept), timeout=20_000)
-    qtbot.waitUntil(lambda: "saturated" not in live.warning.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: any(re.search(told, n.text) for n in window.notices.kept), timeout=30_000)
+    qtbot.waitUntil(lambda: "saturated" not in live.warning.text(), timeout=30_000)
     assert station.get("camera", "ExposureTime") < 50.0
     qtbot.mouseClick(live.run, LEFT)
 

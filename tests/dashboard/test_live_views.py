@@ -69,7 +69,7 @@ def window(station: Station, qapp: QApplication, tmp_path_factory: pytest.TempPa
 def live(window: DashboardWindow, qtbot: QtBot) -> LivePanel:
     """The panel, with pictures of a slit's camera."""
     panel: LivePanel = window.panels["live"]  # type: ignore[assignment]
-    qtbot.waitUntil(lambda: len(window.mirror.devices) == 2, timeout=10_000)
+    qtbot.waitUntil(lambda: len(window.mirror.devices) == 2, timeout=30_000)
     show(panel, qtbot, "slit")
     return panel
 
@@ -81,10 +81,10 @@ def show(live: LivePanel, qtbot: QtBot, kind: str) -> FrameView:
     if live.mirror.value("camera", "Kind") != kind:
         api.ask("set", device="camera", parameter="Kind", value=kind)
         api.ask("release_control")
-        qtbot.waitUntil(lambda: live.mirror.value("camera", "Kind") == kind, timeout=5_000)
-        qtbot.waitUntil(lambda: "camera" in live.mirror.live, timeout=5_000)
+        qtbot.waitUntil(lambda: live.mirror.value("camera", "Kind") == kind, timeout=30_000)
+        qtbot.waitUntil(lambda: "camera" in live.mirror.live, timeout=30_000)
     before = live.pictures
-    qtbot.waitUntil(lambda: live.pictures > before + 2, timeout=5_000)
+    qtbot.waitUntil(lambda: live.pictures > before + 2, timeout=30_000)
     assert live.view is not None
     return live.view
 
@@ -160,7 +160,7 @@ def test_a_spectrometer_has_its_spectrum_and_a_waterfall_of_spectra(live: LivePa
         assert not live.focus.isVisible()
         x, y = live.spectrum.at_line.getData()
         np.testing.assert_allclose(y, x)  # each sample is its wavelength, or pixel
-        qtbot.waitUntil(lambda: live.waterfall.count > 3, timeout=5_000)
+        qtbot.waitUntil(lambda: live.waterfall.count > 3, timeout=30_000)
         assert live.waterfall.plot.getPlotItem().axes["bottom"]["item"].labelText == across
         assert live.waterfall.image.image.shape[1] == len(view.bands)
     show(live, qtbot, "slit")
@@ -183,13 +183,13 @@ def test_frames_of_any_type_and_number_of_axes_are_shown(live: LivePanel, qtbot:
 def test_the_spectrum_under_the_mouse_and_at_the_line_follow(live: LivePanel, qtbot: QtBot) -> None:
     widget = live.frame.area.viewport()
     point_at(live, place(live, 600.0, 12))
-    qtbot.waitUntil(lambda: live.frame.readout.text() == "pixel 12, 600.0 nm: 720", timeout=2_000)
+    qtbot.waitUntil(lambda: live.frame.readout.text() == "pixel 12, 600.0 nm: 720", timeout=30_000)
     assert live.spectrum.at_cursor.getData()[1][10] == 720
     QApplication.sendEvent(widget, QEvent(QEvent.Type.Leave))
     assert live.frame.readout.text() == ""
     assert live.spectrum.at_cursor.getData()[1] is None
     qtbot.mouseClick(widget, LEFT, pos=place(live, 500.0, 30))
-    qtbot.waitUntil(lambda: live.spectrum.pixel.value() == 30, timeout=2_000)
+    qtbot.waitUntil(lambda: live.spectrum.pixel.value() == 30, timeout=30_000)
     live.spectrum.pixel.setValue(7)
     assert live.frame.line.value() == 7
     assert live.spectrum.at_line.getData()[1][0] == 470
@@ -214,7 +214,7 @@ def test_regions_are_added_dragged_resized_and_removed_one_by_one(live: LivePane
     assert f"pixels {rows.start} to {rows.stop - 1}" in [label.text for _, label in live.spectrum.legend.items]
     middle = sum(live.frame.regions()[1][1]) / 2
     qtbot.mouseClick(live.frame.area.viewport(), RIGHT, pos=place(live, 700, middle))
-    qtbot.waitUntil(lambda: [colour for colour, _ in live.frame.regions()] == colours[::2], timeout=2_000)
+    qtbot.waitUntil(lambda: [colour for colour, _ in live.frame.regions()] == colours[::2], timeout=30_000)
     qtbot.mouseClick(live.spectrum.less, LEFT)
     qtbot.mouseClick(live.spectrum.less, LEFT)
     assert live.frame.regions() == []
@@ -252,7 +252,7 @@ def test_views_without_references_say_what_is_missing(live: LivePanel, qtbot: Qt
     api.ask("release_control")
     live.values.setCurrentText("White reference")
     doubted = "white reference with warnings: see References"  # it is as bright as the dark one
-    qtbot.waitUntil(lambda: live.warning.text() == doubted, timeout=5_000)
+    qtbot.waitUntil(lambda: live.warning.text() == doubted, timeout=30_000)
     np.testing.assert_allclose(live.frame.image.image[5], live.frame._view.bands + 50)  # type: ignore[union-attr]
     show(live, qtbot, "spectrometer")
     assert live.warning.text().endswith("the white reference is of frames of another size: take it anew")
@@ -262,20 +262,20 @@ def test_views_without_references_say_what_is_missing(live: LivePanel, qtbot: Qt
 def test_a_camera_without_an_exposure_is_refused_one_in_words(live: LivePanel, qtbot: QtBot) -> None:
     qtbot.mouseClick(live.expose, LEFT)
     told = "has no exposure that can be set"
-    qtbot.waitUntil(lambda: any(told in notice.text for notice in live.notices.kept), timeout=5_000)
-    qtbot.waitUntil(live.expose.isEnabled, timeout=5_000)
+    qtbot.waitUntil(lambda: any(told in notice.text for notice in live.notices.kept), timeout=30_000)
+    qtbot.waitUntil(live.expose.isEnabled, timeout=30_000)
 
 
 def test_the_focus_aid_falls_when_the_lens_is_turned_away(live: LivePanel, qtbot: QtBot) -> None:
     api = live.link.api
     assert api is not None
     live.focus.clear()
-    qtbot.waitUntil(lambda: live.focus.words.text() == "Focus 100 % of the best", timeout=5_000)
+    qtbot.waitUntil(lambda: live.focus.words.text() == "Focus 100 % of the best", timeout=30_000)
     api.ask("set", device="camera", parameter="Defocus", value=4.0)
-    qtbot.waitUntil(lambda: int(live.focus.words.text().split()[1]) < 20, timeout=5_000)
+    qtbot.waitUntil(lambda: int(live.focus.words.text().split()[1]) < 20, timeout=30_000)
     api.ask("set", device="camera", parameter="Defocus", value=0.0)
     api.ask("release_control")
-    qtbot.waitUntil(lambda: live.focus.words.text() == "Focus 100 % of the best", timeout=5_000)
+    qtbot.waitUntil(lambda: live.focus.words.text() == "Focus 100 % of the best", timeout=30_000)
 
 
 def test_another_camera_shows_nothing_of_the_one_before(live: LivePanel, qtbot: QtBot) -> None:
@@ -284,10 +284,10 @@ def test_another_camera_shows_nothing_of_the_one_before(live: LivePanel, qtbot: 
     live.camera.activated.emit(live.camera.currentIndex())
     assert live.frame.image.image is None
     assert live.words.text() == "camera2: waiting for its first picture"
-    qtbot.waitUntil(lambda: live.view is not None and live.view.frame.shape == (40, 30), timeout=5_000)
+    qtbot.waitUntil(lambda: live.view is not None and live.view.frame.shape == (40, 30), timeout=30_000)
     live.camera.setCurrentText("camera")
     live.camera.activated.emit(live.camera.currentIndex())
-    qtbot.waitUntil(lambda: live.view is not None and live.view.frame.shape == (40, 50), timeout=5_000)
+    qtbot.waitUntil(lambda: live.view is not None and live.view.frame.shape == (40, 50), timeout=30_000)
 
 
 def test_a_stopped_and_a_lost_camera_are_said_and_pictures_go_on_after_it_is_back(
@@ -298,29 +298,29 @@ def test_a_stopped_and_a_lost_camera_are_said_and_pictures_go_on_after_it_is_bac
     bare_station.release_control()
     live: LivePanel = bare_window.panels["live"]  # type: ignore[assignment]
     bare_window.show_panel("live")
-    qtbot.waitUntil(lambda: live.words.text().startswith("camera: start live"), timeout=5_000)
+    qtbot.waitUntil(lambda: live.words.text().startswith("camera: start live"), timeout=30_000)
     qtbot.mouseClick(live.run, LEFT)
-    qtbot.waitUntil(lambda: "frames/s" in live.words.text(), timeout=5_000)
+    qtbot.waitUntil(lambda: "frames/s" in live.words.text(), timeout=30_000)
     qtbot.mouseClick(live.run, LEFT)
-    qtbot.waitUntil(lambda: live.words.text() == "camera is stopped; this is its last picture", timeout=5_000)
+    qtbot.waitUntil(lambda: live.words.text() == "camera is stopped; this is its last picture", timeout=30_000)
     qtbot.mouseClick(live.run, LEFT)
-    qtbot.waitUntil(lambda: "frames/s" in live.words.text(), timeout=5_000)
+    qtbot.waitUntil(lambda: "frames/s" in live.words.text(), timeout=30_000)
     live.link.ask(
         "set", device="camera", parameter="Fails", value=True
     )  # it ends the live view, and is there all the same
-    qtbot.waitUntil(lambda: any("too warm" in notice.text for notice in live.notices.kept), timeout=5_000)
-    qtbot.waitUntil(lambda: live.words.text() == "camera is stopped; this is its last picture", timeout=5_000)
+    qtbot.waitUntil(lambda: any("too warm" in notice.text for notice in live.notices.kept), timeout=30_000)
+    qtbot.waitUntil(lambda: live.words.text() == "camera is stopped; this is its last picture", timeout=30_000)
     live.link.ask("set", device="camera", parameter="Fails", value=False)  # not when it is back either
     qtbot.mouseClick(live.run, LEFT)
-    qtbot.waitUntil(lambda: "frames/s" in live.words.text(), timeout=5_000)
+    qtbot.waitUntil(lambda: "frames/s" in live.words.text(), timeout=30_000)
     for process in hosts() - before_it:
         process.kill()
     gone = "camera is not there: reconnect it; this is its last picture"
-    qtbot.waitUntil(lambda: live.words.text() == gone, timeout=5_000)
+    qtbot.waitUntil(lambda: live.words.text() == gone, timeout=30_000)
     assert not live.run.isEnabled()
     live.link.begin("reconnect", None, live.notices.fail, device="camera")
     before = live.pictures
-    qtbot.waitUntil(lambda: live.pictures > before + 2 and "frames/s" in live.words.text(), timeout=15_000)
+    qtbot.waitUntil(lambda: live.pictures > before + 2 and "frames/s" in live.words.text(), timeout=30_000)
 
 
 def test_falling_wavelengths_are_thinned_out_from_the_shortest(station: Station, live: LivePanel, qtbot: QtBot) -> None:

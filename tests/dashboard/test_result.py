@@ -42,7 +42,7 @@ MAP = {
 @pytest.fixture
 def panel(one_window: DashboardWindow, station: Station, qtbot: QtBot) -> ResultPanel:
     """The panel, in front of a window that knows the devices."""
-    qtbot.waitUntil(lambda: len(one_window.mirror.devices) == 3, timeout=10_000)
+    qtbot.waitUntil(lambda: len(one_window.mirror.devices) == 3, timeout=30_000)
     one_window.show_panel("result")
     found = one_window.panels["result"]
     assert isinstance(found, ResultPanel)
@@ -65,8 +65,8 @@ def test_a_map_its_bands_and_the_spectrum_under_the_cursor_are_those_of_the_file
 ) -> None:
     path = tmp_path / "map.h5"
     station.start_scan(MAP, path)
-    qtbot.waitUntil(lambda: panel.points is not None and panel.points.count == 12, timeout=20_000)
-    qtbot.waitUntil(lambda: whole(panel), timeout=20_000)
+    qtbot.waitUntil(lambda: panel.points is not None and panel.points.count == 12, timeout=30_000)
+    qtbot.waitUntil(lambda: whole(panel), timeout=30_000)
     frames = saved(path)
     points = panel.points
     assert points is not None
@@ -77,13 +77,13 @@ def test_a_map_its_bands_and_the_spectrum_under_the_cursor_are_those_of_the_file
     np.testing.assert_allclose(panel.navigator.image.image, frames.mean(axis=(2, 3)), rtol=1e-6)
     panel.navigator.pointed.emit(2.2, 0.9)  # light is uneven: its samples lie at their numbers
     assert panel.drawing.cursor == (1, 2)
-    qtbot.waitUntil(lambda: panel.where.text() == "stage.Position = 1 mm, light.Intensity = 100 %", timeout=10_000)
+    qtbot.waitUntil(lambda: panel.where.text() == "stage.Position = 1 mm, light.Intensity = 100 %", timeout=30_000)
     x, y = panel.spectrum.curve.getData()
     np.testing.assert_allclose(y, frames[1, 2].mean(axis=0))
     assert (x[0], len(x)) == (400, 24)
     panel.spectrum.bandChosen.emit(7)
     wanted = frames[..., 7].mean(axis=2)
-    qtbot.waitUntil(lambda: np.allclose(panel.navigator.image.image, wanted, rtol=1e-5), timeout=10_000)
+    qtbot.waitUntil(lambda: np.allclose(panel.navigator.image.image, wanted, rtol=1e-5), timeout=30_000)
 
 
 def test_a_curve_and_the_frame_of_its_last_point(
@@ -91,8 +91,8 @@ def test_a_curve_and_the_frame_of_its_last_point(
 ) -> None:
     axis = {"target": "light.Intensity", "values": {"start": 100, "stop": 20, "points": 5}}
     station.start_scan({"kind": "step_scan", "axes": [axis], "detectors": CAMERA}, tmp_path / "curve.h5")
-    qtbot.waitUntil(lambda: panel.points is not None and panel.points.count == 5, timeout=20_000)
-    qtbot.waitUntil(lambda: whole(panel), timeout=20_000)
+    qtbot.waitUntil(lambda: panel.points is not None and panel.points.count == 5, timeout=30_000)
+    qtbot.waitUntil(lambda: whole(panel), timeout=30_000)
     panel.linked.show_value("frame")
     panel.linked.chosen.emit("frame")
     frames = saved(tmp_path / "curve.h5")
@@ -100,7 +100,7 @@ def test_a_curve_and_the_frame_of_its_last_point(
     x, y = panel.navigator.curve.getData()
     assert x.tolist() == [20, 40, 60, 80, 100]
     np.testing.assert_allclose(y, frames.mean(axis=(1, 2))[::-1])
-    qtbot.waitUntil(lambda: panel.spectrum.picture.image is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: panel.spectrum.picture.image is not None, timeout=30_000)
     np.testing.assert_allclose(panel.spectrum.picture.image, frames[-1])
     panel.linked.show_value("spectrum")
 
@@ -121,11 +121,11 @@ def test_a_recording_grows_as_it_is_written_and_has_its_spectra(
     cube = saved(path, "DataND/CH00/EnlData00")
     np.testing.assert_array_equal(panel.drawing.lines.picture[..., 0], cube[..., panel.drawing.band])
     panel.navigator.pointed.emit(10.5, 99.2)
-    qtbot.waitUntil(lambda: panel.where.text() == "line 99, pixel 10", timeout=10_000)
-    qtbot.waitUntil(lambda: np.array_equal(panel.spectrum.curve.getData()[1], cube[99, 10]), timeout=10_000)
+    qtbot.waitUntil(lambda: panel.where.text() == "line 99, pixel 10", timeout=30_000)
+    qtbot.waitUntil(lambda: np.array_equal(panel.spectrum.curve.getData()[1], cube[99, 10]), timeout=30_000)
     panel.what.show_value("colour")
     panel.drawing.choose()
-    qtbot.waitUntil(lambda: panel.drawing.lines.picture.shape == (300, 48, 3), timeout=10_000)
+    qtbot.waitUntil(lambda: panel.drawing.lines.picture.shape == (300, 48, 3), timeout=30_000)
     assert panel.navigator.image.image.shape == (300, 48, 3)
 
 
@@ -135,16 +135,16 @@ def test_an_adaptive_scan_and_a_series_show_each_point(
     axes = [{"target": "light.Intensity", "low": 10, "high": 100}, {"target": "stage.Position", "low": 0, "high": 1}]
     plan = {"kind": "adaptive_scan", "axes": axes, "points": 6, "detectors": CAMERA}
     station.start_scan(plan, tmp_path / "adaptive.h5")
-    qtbot.waitUntil(lambda: panel.points is not None and panel.points.layout is Layout.SCATTER, timeout=20_000)
-    qtbot.waitUntil(lambda: whole(panel) and panel.points is not None and panel.points.count == 6, timeout=20_000)
+    qtbot.waitUntil(lambda: panel.points is not None and panel.points.layout is Layout.SCATTER, timeout=30_000)
+    qtbot.waitUntil(lambda: whole(panel) and panel.points is not None and panel.points.count == 6, timeout=30_000)
     told = station.scan_points()
     where = [(point["wanted"]["stage.Position"], point["wanted"]["light.Intensity"]) for point in told]
     panel.drawing.draw()
     assert list(zip(*panel.navigator.scatter.getData(), strict=True)) == where
     live = panel.points
     panel.show_scan(station.past_scans()[-1])  # the same from the file
-    qtbot.waitUntil(lambda: panel.points is not live and whole(panel), timeout=20_000)
-    qtbot.waitUntil(lambda: panel.points is not None and panel.points.count == 6, timeout=20_000)
+    qtbot.waitUntil(lambda: panel.points is not live and whole(panel), timeout=30_000)
+    qtbot.waitUntil(lambda: panel.points is not None and panel.points.count == 6, timeout=30_000)
     assert panel.points is not None
     from_file, means = panel.points.columns("camera")
     np.testing.assert_allclose(from_file[1], [place[0] for place in where])
@@ -156,7 +156,7 @@ def test_a_series_is_drawn_over_its_time_live_and_from_its_file(
 ) -> None:
     plan = {"kind": "time_series", "interval": 0.05, "count": 5, "detectors": CAMERA}
     station.start_scan(plan, tmp_path / "series.h5")
-    qtbot.waitUntil(lambda: whole(panel) and panel.points is not None and panel.points.count == 5, timeout=20_000)
+    qtbot.waitUntil(lambda: whole(panel) and panel.points is not None and panel.points.count == 5, timeout=30_000)
     panel.drawing.draw()
     live = panel.navigator.curve.getData()[0]
     assert live[0] == 0
@@ -164,8 +164,8 @@ def test_a_series_is_drawn_over_its_time_live_and_from_its_file(
     assert panel.navigator.getAxis("bottom").labelText == "time since the start (s)"
     before = panel.points
     panel.show_scan(station.past_scans()[-1])
-    qtbot.waitUntil(lambda: panel.points is not before and whole(panel), timeout=20_000)
-    qtbot.waitUntil(lambda: panel.points is not None and panel.points.count == 5, timeout=20_000)
+    qtbot.waitUntil(lambda: panel.points is not before and whole(panel), timeout=30_000)
+    qtbot.waitUntil(lambda: panel.points is not None and panel.points.count == 5, timeout=30_000)
     panel.drawing.draw()
     np.testing.assert_allclose(panel.navigator.curve.getData()[0], live, atol=0.1)
 
@@ -179,9 +179,9 @@ def test_what_was_not_told_is_read_from_the_file_of_a_past_scan(
     past = station.past_scans()[-1]
     axis = {"target": "light.Intensity", "values": [1.0]}
     station.start_scan({"kind": "step_scan", "axes": [axis], "detectors": CAMERA}, tmp_path / "other.h5")
-    qtbot.waitUntil(lambda: not panel.live and panel.done == 1, timeout=20_000)
+    qtbot.waitUntil(lambda: not panel.live and panel.done == 1, timeout=30_000)
     panel.show_scan(past)
-    qtbot.waitUntil(lambda: panel.points is not None and panel.points.count == 12, timeout=20_000)
+    qtbot.waitUntil(lambda: panel.points is not None and panel.points.count == 12, timeout=30_000)
     assert panel.points is not None
     np.testing.assert_allclose(panel.points.grid("camera"), saved(path).mean(axis=(2, 3)))
     assert panel.points.grid("light.Intensity").tolist() == [[20, 50, 100, 30]] * 3
@@ -196,9 +196,9 @@ def test_a_past_scan_is_looked_at_while_another_runs_and_back(
     station.wait_scan(20)
     past = station.past_scans()[-1]
     station.start_scan({"kind": "step_scan", "name": "now", "axes": [axis], "detectors": CAMERA}, tmp_path / "now.h5")
-    qtbot.waitUntil(lambda: panel.live and bool(one_window.mirror.scan["path"]), timeout=20_000)  # type: ignore[index]
+    qtbot.waitUntil(lambda: panel.live and bool(one_window.mirror.scan["path"]), timeout=30_000)  # type: ignore[index]
     panel.show_scan(past)
-    qtbot.waitUntil(lambda: not panel.live and panel.running.isVisible(), timeout=20_000)
+    qtbot.waitUntil(lambda: not panel.live and panel.running.isVisible(), timeout=30_000)
     qtbot.mouseClick(panel.running, Qt.MouseButton.LeftButton)
     assert panel.live
     assert panel.heading.text().startswith("now: ")
@@ -206,7 +206,9 @@ def test_a_past_scan_is_looked_at_while_another_runs_and_back(
 
 def test_a_file_that_is_gone_is_told(panel: ResultPanel, one_window: DashboardWindow, qtbot: QtBot) -> None:
     panel.show_scan({"number": -1, "name": "gone", "path": "/nowhere/gone.h5", "node": "/RawData/Scan000"})
-    qtbot.waitUntil(lambda: any("gone cannot be shown" in notice.text for notice in one_window.notices.kept))
+    qtbot.waitUntil(
+        lambda: any("gone cannot be shown" in notice.text for notice in one_window.notices.kept), timeout=30_000
+    )
 
 
 def test_points_have_their_place_whatever_their_order_and_are_counted_once() -> None:

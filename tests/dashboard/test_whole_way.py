@@ -56,20 +56,20 @@ def test_from_an_empty_window_to_a_reflectance_scan_and_its_picture(
         ("Virtual light", "light"),
         ("Virtual stage", "stage"),
     ):
-        qtbot.waitUntil(lambda found=found: found in rows(), timeout=20_000)
+        qtbot.waitUntil(lambda found=found: found in rows(), timeout=30_000)
         devices.list.setCurrentItem(rows()[found])
         qtbot.mouseClick(devices.connect_it, LEFT)
-        qtbot.waitUntil(lambda name=connected: name in window.mirror.devices, timeout=20_000)
+        qtbot.waitUntil(lambda name=connected: name in window.mirror.devices, timeout=30_000)
     devices.list.setCurrentItem(rows()["camera: Virtual hyperspectral camera"])
     for parameter, value in {"PixelCount": 48, "BandCount": 64, "FrameRate": 200.0, "Noise": False}.items():
         devices.parameters.item(parameter).setValue(value)
-        qtbot.waitUntil(lambda p=parameter, v=value: window.mirror.value("camera", p) == v, timeout=5_000)
+        qtbot.waitUntil(lambda p=parameter, v=value: window.mirror.value("camera", p) == v, timeout=30_000)
 
     window.show_panel("references")
     references.frames.setValue(4)
     for box in (references.dark, references.white):
         qtbot.mouseClick(box.take, LEFT)
-        qtbot.waitUntil(lambda box=box: box.state.text().startswith("In use"), timeout=15_000)
+        qtbot.waitUntil(lambda box=box: box.state.text().startswith("In use"), timeout=30_000)
 
     window.show_panel("scans")
     pick(scans, "AxisPicker", "stage.Position")
@@ -79,20 +79,20 @@ def test_from_an_empty_window_to_a_reflectance_scan_and_its_picture(
     pick(scans, "DetectorWhat0", "reflectance")
     fill(scans, "OutputFolder", str(tmp_path))
     run = scans.findChild(QPushButton, "RunPlan")
-    qtbot.waitUntil(run.isEnabled, timeout=10_000)
+    qtbot.waitUntil(run.isEnabled, timeout=30_000)
     qtbot.mouseClick(run, LEFT)
     qtbot.waitUntil(lambda: window.mirror.scan is not None and window.mirror.scan.get("over"), timeout=30_000)
     assert window.mirror.scan["state"] == "finished", window.mirror.scan
     path = window.mirror.scan["path"]
 
-    qtbot.waitUntil(lambda: len(window.mirror.past_scans) == 1, timeout=5_000)
+    qtbot.waitUntil(lambda: len(window.mirror.past_scans) == 1, timeout=30_000)
     scans.past.choose(0)
     qtbot.mouseClick(scans.findChild(QPushButton, "PastShowInFiles"), LEFT)
-    qtbot.waitUntil(lambda: files.plot.image.image is not None, timeout=15_000)
+    qtbot.waitUntil(lambda: files.plot.image.image is not None, timeout=30_000)
     with DataLoader(path) as loader:
         cube = loader.load_data("/RawData/Scan000/Detector000/Data2D/CH00/Data00").data[0]
     assert cube.shape == (7, 48, 64)
     np.testing.assert_allclose(files.plot.image.image, np.nanmean(cube, axis=2), rtol=1e-5)
     files.plot.colouring.setCurrentIndex(2)
-    qtbot.waitUntil(lambda: files.plot.image.image.shape == (7, 48, 3), timeout=10_000)
+    qtbot.waitUntil(lambda: files.plot.image.image.shape == (7, 48, 3), timeout=30_000)
     assert np.unique(files.plot.image.image.reshape(-1, 3), axis=0).shape[0] > 3  # the patches have colours
