@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import click
@@ -189,7 +190,7 @@ def _choices(words: tuple[str, ...], connection: tuple[str, ...]) -> dict[str, D
         for device in found:
             several = sum(other.driver.name == device.driver.name for other in found) > 1
             name = f"{device.driver.name}_{device.serial_number or device.id}" if several else device.driver.name
-            named["".join(each if each.isalnum() else "_" for each in name)] = device.identity
+            named[re.sub(r"^(?=\d)|[^A-Za-z0-9_]", "_", name)] = device.identity
     for name in values:
         if name not in named:
             raise click.UsageError(f"--connect: there is no device {name}; there are: {', '.join(named)}")

@@ -17,6 +17,7 @@ from pymodaq_hsi.errors import HsiError, ParameterError, PlanInvalid
 from pymodaq_hsi.processing import Standardisation, read_radiometry
 from pymodaq_hsi.processing.models import BoundModel, read_model
 from pymodaq_hsi.scans._estimates import Estimate, estimate, physical_memory
+from pymodaq_hsi.scans._names import LONGEST_FILE_NAME
 from pymodaq_hsi.scans._points_check import check_adaptive, check_steps
 from pymodaq_hsi.scans._targets import Findings, Parameters
 from pymodaq_hsi.scans.parts import Execute, LightsOff, Move, SetParameter
@@ -280,6 +281,13 @@ def _check_output(
     plan: Plan, path: str | os.PathLike[str] | None, resume: bool, found: Estimate, findings: Findings
 ) -> None:
     target = Path(path) if path is not None else plan.output.path(plan.name)
+    size = len(target.name.encode(errors="surrogateescape"))
+    if size > LONGEST_FILE_NAME:
+        findings.problem(
+            f"output: {target.name} has {size} bytes, and file systems take names of {LONGEST_FILE_NAME}; give a "
+            "shorter one"
+        )
+        return
     fixed = path is not None or not plan.output.numbered
     if fixed and plan.output.scans == "one" and target.exists() and not resume:
         findings.problem(

@@ -11,6 +11,7 @@ from pydantic import Field, field_validator, model_validator
 
 from pymodaq_hsi.processing.steps import Standardisation
 from pymodaq_hsi.scans._model import Count, DeviceName, Number, ParameterValue, Part, Seconds, Target
+from pymodaq_hsi.scans._names import file_name, is_text
 
 __all__ = [
     "Action",
@@ -214,6 +215,13 @@ class Output(Part):
             raise ValueError(f"{file!r} is not the name of a file; put folders into 'folder'")
         return file
 
+    @field_validator("file", "folder")
+    @classmethod
+    def _check_characters(cls, text: str) -> str:
+        if not is_text(text):
+            raise ValueError(f"{text!r} has a character that no file system takes; leave it out")
+        return text
+
     @property
     def numbered(self) -> bool:
         """Whether the name of the file has a number."""
@@ -231,7 +239,5 @@ class Output(Part):
             Now by default.
         """
         when = when or datetime.now().astimezone()
-        safe = "".join("_" if character in '<>:"/\\|?*' or ord(character) < 32 else character for character in name)
-        safe = safe.strip(" .") or "scan"
-        filled = self.file.format(name=safe, number=number, date=f"{when:%Y-%m-%d}", time=f"{when:%H-%M-%S}")
+        filled = self.file.format(name=file_name(name), number=number, date=f"{when:%Y-%m-%d}", time=f"{when:%H-%M-%S}")
         return Path(self.folder).expanduser() / filled

@@ -12,11 +12,11 @@ that can be set, says whether a light was forced off, and where the references o
 from __future__ import annotations
 
 import math
-import re
 import secrets
 import shutil
 import time
 import tomllib
+import unicodedata
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,6 +39,7 @@ from pymodaq_hsi.processing import (
 )
 from pymodaq_hsi.scans._files import locked, write_whole
 from pymodaq_hsi.scans._model import DeviceName, Part
+from pymodaq_hsi.scans._names import forbidden_in
 from pymodaq_hsi.scans.connecting import connect_choices
 from pymodaq_hsi.scans.parts import DeviceChoice
 from pymodaq_hsi.scans.settling import POSITION, NotSet, apply_settings, settable
@@ -50,10 +51,6 @@ if TYPE_CHECKING:
     from pymodaq_hsi.devices import Device
 
 __all__ = ["Preset", "PresetDevice", "PresetFolder", "Restored", "apply_preset", "connect_preset", "preset_of"]
-
-_NAME = re.compile(r"[^\W.][\w .()+-]*(?<![. ])")
-_LONGEST_NAME = 100
-_RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
 
 
 class PresetDevice(DeviceChoice):
@@ -260,12 +257,9 @@ class PresetFolder:
         PresetError
             A preset cannot be called this.
         """
-        if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME or name.lower() in _RESERVED:
-            raise PresetError(
-                f"a preset cannot be called {name!r}; give letters, digits, spaces and _ - + . ( ), at most "
-                f"{_LONGEST_NAME}, a letter or a digit first"
-            )
-        return self.path / f"{name}.toml"
+        if why := forbidden_in(name):
+            raise PresetError(f"a preset cannot be called {name!r}: {why}; give another name")
+        return self.path / f"{unicodedata.normalize('NFC', name)}.toml"
 
     def check_free(self, name: str, *, overwrite: bool = False) -> None:
         """Refuse a name that no preset can have, or that one has, unless that is to be overwritten.

@@ -41,6 +41,10 @@ class Linear(Part):
         if (self.points is None) == (self.step is None):
             both = "both points and step are given" if self.points is not None else "neither points nor step is given"
             raise ValueError(f"{both} for values from {self.start:g} to {self.stop:g}; give one of them")
+        distance = abs(self.stop - self.start)
+        if not math.isfinite(distance) or not math.isfinite(distance / (self.step or 1.0)):
+            steps = f" in steps of {self.step:g}" if self.step else ""
+            raise ValueError(f"values from {self.start:g} to {self.stop:g}{steps} cannot be counted; correct them")
         return self
 
     @property
@@ -95,10 +99,11 @@ class Logarithmic(Part):
 
     @model_validator(mode="after")
     def _check(self) -> Logarithmic:
-        if not self.start * self.stop > 0:
+        same_side = (self.start > 0) == (self.stop > 0) and self.start and self.stop
+        if not same_side or not 0 < self.stop / self.start < math.inf:
             raise ValueError(
                 f"log spacing from {self.start:g} to {self.stop:g} is not possible: both ends must be above 0, or both "
-                "below"
+                "below" + (", and not so far apart" if same_side else "")
             )
         return self
 

@@ -283,6 +283,9 @@ def test_a_file_that_is_there_is_never_written_over(devices: dict[str, Device], 
     assert "leaf.h5 is there already and is not overwritten" in problem
     assert check_plan(plan, devices, resume=True).ok
     assert check_plan(plan.model_copy(update={"output": Output(scans="many")}), devices).ok
+    long = plan.model_copy(update={"output": Output(file="ä" * 130 + ".h5")})
+    (problem,) = check_plan(long, devices).problems
+    assert "has 263 bytes, and file systems take names of 255" in problem
     (tmp_path / "file").touch()
     inside = plan.model_copy(update={"output": Output(folder=os.path.join("file", "deeper"))})
     (problem,) = check_plan(inside, devices).problems

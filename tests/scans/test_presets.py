@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import unicodedata
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -162,5 +163,13 @@ def test_a_name_is_either_refused_or_that_of_a_file_in_the_folder(name: str) -> 
     except PresetError:
         return
     assert file.parent == folder.path
-    assert file.stem == name
+    assert file.stem == unicodedata.normalize("NFC", name)
     assert not set(name) & set('<>:"/\\|?*\n')
+
+
+@pytest.mark.parametrize("name", ["Labor Süd", "हिन्दी", "実験室 2", "50 % white", "🍃"])
+def test_a_preset_is_called_what_its_user_calls_it(name: str, tmp_path: Path) -> None:
+    folder = PresetFolder(tmp_path)
+    folder.save(Preset(name=name))
+    assert folder.names() == [name]
+    assert folder.load(name).name == name
