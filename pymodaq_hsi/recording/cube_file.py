@@ -74,6 +74,7 @@ class CubeFile:
         What the recording was planned as, JSON, to be repeated from the file.
     positions : mapping of str to str, optional
         Unit of each target whose position is kept with each line.
+    compression : {"none", "zlib", "blosc2"}
 
     Raises
     ------
@@ -90,6 +91,7 @@ class CubeFile:
         overwrite: bool = False,
         plan: str = "",
         positions: Mapping[str, str] | None = None,
+        compression: str = "none",
     ) -> None:
         self.path = Path(path)
         check_writable(self.path, overwrite=overwrite)
@@ -115,7 +117,7 @@ class CubeFile:
             self._about_model = _short("model", context.model.model.to_plain())
             self._about_model |= {"classes": json.dumps(list(context.model.classes))} if context.model.classes else {}
         self._pending = 0
-        self._h5 = H5SaverLowLevel(save_type=SaveType.scan)
+        self._h5 = H5SaverLowLevel(save_type=SaveType.scan, compression=compression)
         self._h5.init_file(self.path, new_file=True, overwrite=overwrite)
         try:
             self._h5.set_attr("/", "pymodaq_hsi_version", pymodaq_hsi.__version__)

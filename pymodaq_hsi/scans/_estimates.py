@@ -121,7 +121,7 @@ def _recording(
     plan: Recording, devices: Mapping[str, Device], units: Mapping[str, str]
 ) -> tuple[int | None, float | None]:
     detector = plan.detectors[0]
-    line = _period(devices[detector.device]) * detector.average
+    line = _period(devices[detector.device])
     ends = [] if plan.seconds is None else [plan.seconds]
     if plan.lines is not None:
         ends.append(plan.lines * line)

@@ -272,6 +272,7 @@ class ScanEngine:
 
     def _finish(self, rig: Rig) -> None:
         rig.rest()
+        rig.give_back()
         rig.act(self.plan.after)
         if getattr(self.plan, "return_to_start", False):
             rig.return_to_start()

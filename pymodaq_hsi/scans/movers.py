@@ -34,6 +34,13 @@ class Mover:
         How far it may be from what was wanted.
     timeout : float
         Seconds that a movement may take.
+
+    Attributes
+    ----------
+    measured : float
+        Where it was when it had arrived.
+    under_way : bool
+        Whether it was let move, and neither arrived nor was stopped.
     """
 
     def __init__(
@@ -56,6 +63,7 @@ class Mover:
         self._moves = isinstance(device, ActuatorDevice) and parameter == "Position"
         self._wanted: float | None = None
         self._deadline = 0.0
+        self.under_way = False
 
     @property
     def unit(self) -> str:
@@ -81,6 +89,7 @@ class Mover:
         taken = self.device.set_parameter(self.parameter, value)
         self._wanted = value
         self._deadline = time.monotonic() + self._timeout
+        self.under_way = self._moves
         if not self._moves:
             self.measured = float(taken)
 
@@ -105,6 +114,7 @@ class Mover:
             return
         if self._moves:
             self._wait_for_rest(wanted, wait)
+            self.under_way = False
             self.measured = self.read()
         if self._tolerance is not None and not abs(self.measured - wanted) <= self._tolerance:
             self._wanted = None
@@ -131,7 +141,7 @@ class Mover:
 
     def stop(self) -> None:
         """Stop it, if it moves."""
-        self._wanted = None
+        self._wanted, self.under_way = None, False
         if self._moves and self.device.connected:
             self.device.execute("Stop")
 

@@ -28,7 +28,7 @@ class Movement(Part):
     start, stop : float
         It is moved to `start` first, if that is given.
     velocity : float, optional
-        Set for the movement; the device's own if not given.
+        Set for the movement, and set back after it; the device's own if not given.
     velocity_parameter : str
     units : str
         Of `start` and `stop`; those of the parameter if empty.
@@ -69,6 +69,14 @@ class Recording(BasePlan):
             raise ValueError("a recording needs an end: give lines, seconds or a movement")
         if len(self.detectors) != 1 or not self.detectors[0].is_frame:
             raise ValueError("a recording has one detector, an instrument whose frames are the lines")
+        if self.detectors[0].average > 1:
+            raise ValueError(
+                f"each frame is a line of a recording; average = {self.detectors[0].average} is for scans and series: "
+                "leave it out, or use a longer exposure"
+            )
+        movement = self.movement
+        if movement is not None and movement.start == movement.stop:
+            raise ValueError(f"{movement.target} is to move from {movement.stop:g} to where it is; change one end")
         return self
 
     @property

@@ -87,6 +87,7 @@ class RecordingRun:
             plan=self._plan.model_dump_json(),
             overwrite=destination.overwrite,
             positions={target: mover.unit for target, mover in work.rig.movers.items()},
+            compression=self._plan.output.compression,
         )
         self._cube.describe({"description": self._plan.description} | destination.metadata)
 
@@ -101,20 +102,27 @@ class RecordingRun:
         track = _Track(mover)
         begun = told = looked = heard = time.monotonic()
         try:
-            while not self._ended(begun):
+            until: float | None = None  # lines that came before are waiting still when the end is seen
+            while self.total is None or cube.lines + cube.pending < self.total:
                 now = time.monotonic()
                 yield
                 if not camera.acquiring:
+                    if until is not None:
+                        break  # paused at the end
                     camera.start_acquisition(parameters)
                     looked = self._set_off(mover)
                     heard = time.monotonic()
                     begun += heard - now
-                if mover is not None and now - looked > _LOOK_EVERY:
+                if until is None and mover is not None and now - looked > _LOOK_EVERY:
                     looked = now
                     if not mover.device.get_parameter("Moving"):
-                        break
-                buffer = camera.retrieve_buffer(0.1)
+                        until = time.time()
+                if until is None and self._plan.seconds is not None and now - begun >= self._plan.seconds:
+                    until = time.time()
+                buffer = camera.retrieve_buffer(0.1 if until is None else 0.0)
                 if buffer is None:
+                    if until is not None:
+                        break
                     if time.monotonic() - heard > source.timeout:
                         raise DeviceTimeout(
                             f"{camera.display_name}: no line came within {source.timeout:.1f} s; see to its trigger, "
@@ -124,6 +132,8 @@ class RecordingRun:
                     continue
                 heard = time.monotonic()
                 with buffer:
+                    if until is not None and buffer.timestamp > until:
+                        break
                     self._dropped += buffer.dropped_before
                     line = context.process(buffer, cube.place())
                     cube.add(buffer, saturated=context.saturated_count, positions=track.at(buffer.timestamp))
@@ -165,14 +175,6 @@ class RecordingRun:
             )
         return context
 
-    def _ended(self, begun: float) -> bool:
-        assert self._cube is not None
-        lines = self._cube.lines + self._cube.pending
-        seconds = self._plan.seconds
-        return (self.total is not None and lines >= self.total) or (
-            seconds is not None and time.monotonic() - begun >= seconds
-        )
-
     def _begin_movement(self, work: Work) -> Mover | None:
         """Bring the stage to where it is to start."""
         movement = self._plan.movement
@@ -182,7 +184,7 @@ class RecordingRun:
         if movement.start is not None:
             work.rig.move({movement.target: self._scaled(movement, movement.start, mover)})
         if movement.velocity is not None:
-            mover.device.set_parameter(movement.velocity_parameter, movement.velocity)
+            work.rig.set_for_now(mover.device, movement.velocity_parameter, movement.velocity)
         return mover
 
     def _set_off(self, mover: Mover | None) -> float:

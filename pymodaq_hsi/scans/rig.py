@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from h5modules.data import DataRaw
     from pymodaq_hsi.devices import Device
+    from pymodaq_hsi.drivers import Value
     from pymodaq_hsi.scans.control import Control
     from pymodaq_hsi.scans.parts import Action, Detector
     from pymodaq_hsi.scans.sources import Source
@@ -96,6 +97,7 @@ class Rig:
                     ReadingSource(detector.device, device, detector.parameters, average=detector.average)
                 )
         self._start: dict[str, float] = {}
+        self._borrowed: list[tuple[Device, str, Value]] = []
         self._changed = True
 
     def prepare(self) -> None:
@@ -144,6 +146,29 @@ class Rig:
                 self._control.wait(settle)
         return {target: (self.movers[target].measured, self.movers[target].unit) for target in values}
 
+    def set_for_now(self, device: Device, parameter: str, value: Value) -> None:
+        """Set something until the end of the scan; `give_back` and `make_safe` set it back.
+
+        Raises
+        ------
+        HsiError
+        """
+        before = device.get_parameter(parameter)
+        device.set_parameter(parameter, value)
+        self._borrowed.append((device, parameter, before))
+
+    def give_back(self, only: Device | None = None) -> None:
+        """Set back what was set for now; of one device, if it is given.
+
+        Raises
+        ------
+        HsiError
+        """
+        for entry in [entry for entry in reversed(self._borrowed) if only in (None, entry[0])]:
+            self._borrowed.remove(entry)
+            device, parameter, value = entry
+            device.set_parameter(parameter, value)
+
     def measure(self) -> list[DataRaw]:
         """Measure with all detectors; what they give began after this was called.
 
@@ -159,7 +184,10 @@ class Rig:
         return found
 
     def rest(self) -> None:
-        """Let instruments rest, in a pause and at the end."""
+        """Let instruments rest, in a pause and at the end; what moves while they measure stops too."""
+        for mover in self.movers.values():
+            if mover.under_way:
+                mover.stop()
         for source in self.sources:
             source.suspend()
 
@@ -234,6 +262,7 @@ class Rig:
             for mover in self.movers.values():
                 if mover.device is device:
                     mover.stop()
+            self.give_back(device)
             if isinstance(device, InstrumentDevice):
                 device.stop_acquisition()
             if isinstance(device, LightControlDevice):

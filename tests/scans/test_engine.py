@@ -450,11 +450,42 @@ def test_a_recording_that_is_held_up_for_many_frames_loses_none(devices: dict[st
     try:
         plan = Recording(lines=80, detectors=[Detector(device="camera")])
         assert ScanEngine(plan, devices, path=tmp_path / "held_up.h5").run().done == 80
+        seen.clear()  # held up while the stage comes to its end, and while the time runs out
+        movement = Movement(target="stage.Position", start=0, stop=20, velocity=100)
+        plan = Recording(movement=movement, detectors=[Detector(device="camera")])
+        assert ScanEngine(plan, devices, path=tmp_path / "moved.h5").run().done >= 40
+        seen.clear()
+        plan = Recording(seconds=0.25, detectors=[Detector(device="camera")])
+        assert ScanEngine(plan, devices, path=tmp_path / "time.h5").run().done >= 49
     finally:
         end()
     with DataLoader(tmp_path / "held_up.h5") as loader:
         dropped = loader.load_data(f"{DETECTOR}/DataND/CH02/EnlData00").data[0]
     assert not dropped.any()
+
+
+def test_a_stage_rests_while_a_recording_is_paused(devices: dict[str, Device], tmp_path: Path) -> None:
+    stage = devices["stage"]
+    movement = Movement(target="stage.Position", start=0, stop=20, velocity=40)
+    plan = Recording(movement=movement, detectors=[Detector(device="camera")])
+    engine = ScanEngine(plan, devices, path=tmp_path / "a.h5")
+    engine.start()
+    assert engine.wait_for_state(ScanState.running, timeout=10)
+    while engine.state is ScanState.running and float(stage.get_parameter("Position")) < 5:
+        time.sleep(0.01)
+    engine.pause()
+    assert engine.wait_for_state(ScanState.paused, timeout=10)
+    place = stage.get_parameter("Position")
+    time.sleep(0.2)
+    assert engine.state is ScanState.paused
+    assert stage.get_parameter("Position") == place
+    engine.resume()
+    result = engine.wait(30)
+    assert result is not None
+    assert result.state is ScanState.finished
+    places = np.ravel(load(tmp_path / "a.h5")["positions/stage.Position"][0])
+    assert places[-1] == pytest.approx(20, abs=0.1)
+    assert np.abs(np.diff(places)).max() < 4, "there is no hole where it was paused"
 
 
 def test_a_recording_ends_with_its_lines_its_time_or_its_movement(devices: dict[str, Device], tmp_path: Path) -> None:
@@ -468,6 +499,7 @@ def test_a_recording_ends_with_its_lines_its_time_or_its_movement(devices: dict[
     by_movement = ScanEngine(plan, devices, path=tmp_path / "movement.h5").run()
     assert by_movement.state is ScanState.finished
     assert devices["stage"].get_parameter("Position") == pytest.approx(20, abs=0.1)
+    assert devices["stage"].get_parameter("Velocity") == 1000, "the plan's velocity was for the movement"
     with DataLoader(tmp_path / "movement.h5") as loader:
         cube = loader.load_data(f"{DETECTOR}/DataND/CH00/EnlData00")
     assert cube.shape == (by_movement.done, 16, 12)
@@ -479,6 +511,13 @@ def test_a_recording_ends_with_its_lines_its_time_or_its_movement(devices: dict[
     stored = read_scan(tmp_path / "movement.h5")
     assert stored.plan == plan.model_copy(update={"devices": stored.plan.devices})
     assert stored.plan.devices["stage"].identity == "VirtualStage:VS-0", "so that a repeat finds it"
+    camera = devices["camera"]
+    camera.set_parameter("PixelCount", 128)  # smaller lines are not compressed, in chunks of many
+    packed = Recording(lines=3, detectors=detectors, output=Output(compression="zlib"))
+    assert ScanEngine(packed, devices, path=tmp_path / "packed.h5").run().done == 3
+    camera.set_parameter("PixelCount", 16)
+    with H5SaverLowLevel.from_file(tmp_path / "packed.h5") as h5:
+        assert h5.get_node(f"{DETECTOR}/DataND/CH00/EnlData00").node.filters.complib == "zlib"
     again = ScanEngine(Recording(lines=5, detectors=detectors), devices, path=tmp_path / "movement.h5", overwrite=True)
     assert again.run().done == 5
     with pytest.raises(OutputError, match="in one go"):

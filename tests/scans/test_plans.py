@@ -49,7 +49,12 @@ SCHEMA = Path(__file__).parents[2] / "docs" / "plan.schema.json"
 CAMERA = Detector(device="camera", average=4)
 
 PLANS = [
-    Recording(name="leaf", detectors=[CAMERA], lines=100, movement=Movement(target="stage.Position", stop=20.0)),
+    Recording(
+        name="leaf",
+        detectors=[Detector(device="camera")],
+        lines=100,
+        movement=Movement(target="stage.Position", stop=20.0),
+    ),
     TimeSeries(name="drift", detectors=[Detector(device="lamp", parameters=["Intensity"])], interval=0.5, count=10),
     AdaptiveScan(
         name="edge",
@@ -154,6 +159,23 @@ def problems_of(**fields: Any) -> list[str]:
         (
             {"axes": [{"target": "a.X", "values": {"spacing": "log", "start": 0, "stop": 5, "points": 3}}]},
             "axis 1 (a.X): values: log spacing from 0 to 5 is not possible: both ends must be above 0, or both below",
+        ),
+        (
+            {"axes": [{"target": "a.X", "values": {"spacing": "log", "start": 1e-200, "stop": 1e200, "points": 3}}]},
+            "axis 1 (a.X): values: log spacing from 1e-200 to 1e+200 is not possible: both ends must be above 0, or "
+            "both below, and not so far apart",
+        ),
+        (
+            {"axes": [{"target": "a.X", "values": {"start": -1e308, "stop": 1e308, "points": 3}}]},
+            "axis 1 (a.X): values: values from -1e+308 to 1e+308 cannot be counted; correct them",
+        ),
+        (
+            {"axes": [{"target": "a.X", "values": {"start": 0, "stop": 1e10, "step": 1e-300}}]},
+            "axis 1 (a.X): values: values from 0 to 1e+10 in steps of 1e-300 cannot be counted; correct them",
+        ),
+        (
+            {"output": {"file": "a\0.h5"}},
+            "output.file: 'a\\x00.h5' has a character that no file system takes; leave it out",
         ),
         ({"axes": [{"target": "a.X"}]}, "axis 1 (a.X): values is missing; give them"),
         (
@@ -303,7 +325,7 @@ def test_steps_reach_the_stop_in_both_directions_if_it_is_on_the_grid() -> None:
 @given(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6), st.integers(1, 300))
 def test_one_value_is_the_same_as_among_all_of_them(start: float, stop: float, points: int) -> None:
     axes: list[Linear | Logarithmic] = [Linear(start=start, stop=stop, points=points)]
-    if start * stop > 0:
+    if min(start * stop, abs(start), abs(stop)) > 1e-150:
         axes.append(Logarithmic(start=start, stop=stop, points=points))
     for axis in axes:
         values = axis.array()
@@ -375,3 +397,29 @@ def test_those_who_do_not_scan_do_not_pay_for_it() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("Blätter", "Blätter_1.h5"),
+        ("हिन्दी 葉", "हिन्दी 葉_1.h5"),
+        ("e\u0301te\u0301", "\xe9t\xe9_1.h5"),
+        ("a/b: c?", "a_b_ c__1.h5"),
+        ("con", "_con_1.h5"),
+        ("ä" * 150, "ä" * 100 + "_1.h5"),
+    ],
+)
+def test_names_of_files_keep_letters_of_any_script(name: str, file: str) -> None:
+    assert Output(file="{name}_{number}.h5").path(name, 1).name == file
+
+
+def test_what_a_recording_would_not_do_is_refused_by_it() -> None:
+    def problems(**fields: Any) -> str:
+        with pytest.raises(PlanInvalid) as caught:
+            Recording(**{"detectors": [Detector(device="camera")], "lines": 5} | fields)
+        return " ".join(caught.value.problems)
+
+    assert "average = 4 is for scans and series" in problems(detectors=[Detector(device="camera", average=4)])
+    still = Movement(target="stage.Position", start=3, stop=3)
+    assert "stage.Position is to move from 3 to where it is" in problems(movement=still)
