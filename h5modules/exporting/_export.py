@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import shutil
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,7 +57,7 @@ def export(
     where: Node | str = "/",
     target: Path | str | None = None,
     *,
-    to: str | None = None,
+    to: str | Format | None = None,
     overwrite: bool = False,
     subtract_background: bool = False,
     dry_run: bool = False,
@@ -71,14 +72,14 @@ def export(
     Parameters
     ----------
     source : H5SaverLowLevel, DataLoader or path
-        An open file, or the path of one.
+        An open file, or the path of one. A `StoredLoader` says itself where the numbers are.
     where : Node or str
         What to export: a data array, a channel (``.../CH00``), or a group (detector, scan, ...) with all data below.
         Formats that hold one data object a file write several files then, ``<target>_<name of the data>``; data that
         the format cannot hold is left out, which the result says.
     target : path, optional
         The file to write, or a folder for it. By default beside the source, under its name.
-    to : str, optional
+    to : str or Format, optional
         The format; by default the ending of `target` says it.
     overwrite : bool
         Replace files that are there.
@@ -118,17 +119,15 @@ def export(
             f"exporting to {kind.name} has no option {', '.join(unknown)}; it has {', '.join(kind.options) or 'none'}"
         )
     kind.need_libraries()
-    if isinstance(source, DataLoader):
-        source = source.h5saver
-    with StoredLoader(source) as loader:
+    with _loader(source) as loader:
         node = loader.get_node(where)
         stored = loader.stored(node, subtract_background=subtract_background)
         if subtract_background:
             _check_backgrounds(stored, kind, node.path)
         accepted, skipped = _sorted_out(stored, kind, node.path)
-        main = _target(target, loader.h5saver.path, kind)
+        main = _target(target, loader.source, kind)
         parts = _parts(accepted, kind, main)
-        _check(parts, kind, loader.h5saver.path, overwrite=overwrite)
+        _check(parts, kind, loader.source, overwrite=overwrite)
         nbytes = sum(data.nbytes for group, _ in parts for data in group)
         if kind.plain and not options.get("compress"):
             _check_room(main, nbytes)
@@ -153,7 +152,15 @@ def _exported(
     return Exported(kind.name, tuple(files), paths, skipped, tuple(notes))
 
 
-def _format(target: Path | str | None, to: str | None) -> Format:
+def _loader(source: Source) -> AbstractContextManager[StoredLoader]:
+    if isinstance(source, StoredLoader):
+        return nullcontext(source)
+    return StoredLoader(source.h5saver if isinstance(source, DataLoader) else source)
+
+
+def _format(target: Path | str | None, to: str | Format | None) -> Format:
+    if isinstance(to, Format):
+        return to
     if to is not None:
         return find_format(to)
     if target is None:

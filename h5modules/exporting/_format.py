@@ -166,7 +166,7 @@ class Job:
     @property
     def source(self) -> Path:
         """The file that is exported from."""
-        return self.loader.h5saver.path
+        return self.loader.source
 
     def copy(self, array: StoredArray, target: Any) -> None:
         """Copy an array block by block to anything that takes ``target[slices] = block``."""

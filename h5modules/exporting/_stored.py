@@ -19,6 +19,7 @@ from h5modules.exporting._arrays import StoredArray, in_quadrature, less_backgro
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from h5modules.backends import Node
     from h5modules.data import Axis, DataWithAxes
@@ -107,6 +108,11 @@ class StoredLoader(DataLoader):
     """A loader that leaves the numbers in the file."""
 
     _latest: Sequence[CARRAY] = ()
+
+    @property
+    def source(self) -> Path:
+        """What users know as the file that the data is in."""
+        return self.h5saver.path
 
     def stored(self, where: Node | str, *, subtract_background: bool = False) -> list[StoredData]:
         """Return the data that is meant by a node: an array, the arrays of a channel, or all data below.

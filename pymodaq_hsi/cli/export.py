@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from h5modules.exporting import export as export_data
 from h5modules.exporting import find_format, format_for, formats
 from pymodaq_hsi.cli.clusters import on_a_cluster
 from pymodaq_hsi.cli.output import Report, Told, parse_assignments
 from pymodaq_hsi.cli.patterns import expanded
 from pymodaq_hsi.errors import HsiError
+from pymodaq_hsi.io import export as export_data
 from pymodaq_hsi.io import export_far
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def export(
     listing: bool,
     as_json: bool,
 ) -> None:
-    """Write data of HDF5 files in another format.
+    """Write data of HDF5 files, and ENVI cubes, in another format.
 
     Data of any size is read and written block by block. With a scheduler, several files are exported side by side, and
     a single one becomes ENVI by all workers. A file that cannot be exported does not keep the others of

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from h5modules.errors import FileExists
-from h5modules.exporting import Exported, export, find_format
+from h5modules.exporting import Exported, find_format
+from pymodaq_hsi.io.exporting import export
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,7 +34,7 @@ def export_far(
     progress: Callable[[int, int], None] | None = None,
     **options: Any,
 ) -> list[Exported | Exception]:
-    """Export data of HDF5 files with a Dask cluster.
+    """Export data of HDF5 files, and ENVI cubes, with a Dask cluster.
 
     Several files are exported side by side, each by one worker. A single one becomes ENVI by all of them, each writing
     its blocks of lines; any other format by one. A worker that ends in the middle costs time only.
@@ -45,7 +46,7 @@ def export_far(
     scheduler : str
         Its address: ``tcp://host:8786``.
     where, target, to, overwrite, **options
-        See `h5modules.exporting.export`; of several files `target` is a folder. With the background taken off
+        See `export`; of several files `target` is a folder. With the background taken off
         (`subtract_background`) a single file becomes ENVI by one worker.
     workers : int, optional
         How many workers to wait for.

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from h5modules.exporting import StoredData
     from pymodaq_hsi.envi import EnviCube, EnviHeader
 
-__all__ = ["StoredCube", "envi_settings", "ignored_value", "open_cube"]
+__all__ = ["StoredCube", "envi_settings", "ignored_value", "moment", "open_cube"]
 
 _CHUNK = {"bip": 16 << 20, "bil": 16 << 20, "bsq": 64 << 20}
 """Bytes of a Dask chunk, about: where one band lies after the other, a chunk has a piece of each, and they are long."""
@@ -216,7 +216,7 @@ def _of_envi(cube: EnviCube) -> StoredCube:
         ignored=ignored_value(header),
         parameters=envi_settings(header),
         units={"ExposureTime": "ms"},
-        timestamp=_moment(header.acquisition_time),
+        timestamp=moment(header.acquisition_time),
         reflectance=header.reflectance_scale_factor is not None,
         header=header,
         dark_lines=None if start is None else (start, cube.shape[0]),
@@ -246,7 +246,8 @@ def envi_settings(header: EnviHeader) -> dict[str, Any]:
     return found
 
 
-def _moment(text: str | None) -> float:
+def moment(text: str | None) -> float:
+    """Return POSIX seconds of an 'acquisition time'; 0 where it is not known."""
     try:
         return dt.datetime.fromisoformat((text or "").strip()).timestamp()
     except (ValueError, OverflowError, OSError):
@@ -262,6 +263,7 @@ def _open_hdf5(source: Path, where: str) -> StoredCube:
         camera = _camera(loader, data.path, recorded)
     format = recorded.get("frame_format")
     saturation = format.get("saturation") if isinstance(format, dict) else None
+    ignored = recorded.get("data_ignore_value")
     parameters, units = camera.get("parameters"), camera.get("units")
     settings = dict(parameters) if isinstance(parameters, dict) else {}
     if camera.get("serial_number"):
@@ -273,6 +275,7 @@ def _open_hdf5(source: Path, where: str) -> StoredCube:
         wavelengths=view.wavelengths,
         node=data.path,
         saturation=float(saturation) if isinstance(saturation, int | float) else None,
+        ignored=float(ignored) if isinstance(ignored, int | float) else None,
         unit=data.units or "counts",
         parameters=settings,
         units=units if isinstance(units, dict) else {},

@@ -19,7 +19,7 @@ import pytest
 from h5modules.data import DataRaw
 from h5modules.data_saving import BkgSaver, DataSaverLoader
 from pymodaq_hsi.cli.app import main
-from pymodaq_hsi.envi import open_envi
+from pymodaq_hsi.envi import open_envi, write_envi
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,3 +109,16 @@ def test_the_ending_of_the_output_says_the_format(recorded: Path, tmp_path: Path
     wrong = run("export", recorded, "--to", "envi", "--option", "colour=red")
     assert (wrong.returncode, "interleave" in wrong.stderr) == (2, True)
     assert "there is no file" in run("export", tmp_path / "nowhere.h5").stderr
+
+
+def test_a_batch_takes_recordings_and_envi_cubes(recorded: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    cube = write_envi(tmp_path / "leaf.hdr", np.arange(60, dtype="uint16").reshape(5, 4, 3))
+    twice = run("export", recorded, cube, "--to", "npz", "--output", tmp_path / "out")
+    assert twice.returncode == 2
+    assert "both become leaf.npz" in twice.stderr
+    copy = shutil.copy(recorded, tmp_path / "recorded.h5")
+    done = run("export", copy, cube, "--to", "npz", "--output", tmp_path / "out", "--json")
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["leaf.npz", "recorded.npz"]
+    assert [each["format"] for each in json.loads(done.stdout)["exports"]] == ["npz", "npz"]
