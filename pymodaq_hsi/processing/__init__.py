@@ -11,9 +11,10 @@ from pymodaq_hsi._lazy import lazy_names
 
 if TYPE_CHECKING:
     from pymodaq_hsi.processing.applying import PreviewContext, ProcessingContext
-    from pymodaq_hsi.processing.calibrating import Calibrated, CubeCalibration, calibrate_cube
+    from pymodaq_hsi.processing.calibrating import Calibrated, calibrate_cube
     from pymodaq_hsi.processing.calibration import Validity
     from pymodaq_hsi.processing.contexts import RecordingContext, RecordingResultInfo, ValueType
+    from pymodaq_hsi.processing.cube_calibration import CubeCalibration
     from pymodaq_hsi.processing.lines import LineContainer, create_buffer_container_for_recording_context
     from pymodaq_hsi.processing.measuring import measure_reference
     from pymodaq_hsi.processing.panel import Panel, read_panel
@@ -59,11 +60,8 @@ __getattr__, __dir__ = lazy_names(
             "PreviewContext",
             "ProcessingContext",
         ),
-        "calibrating": (
-            "Calibrated",
-            "CubeCalibration",
-            "calibrate_cube",
-        ),
+        "calibrating": ("Calibrated", "calibrate_cube"),
+        "cube_calibration": ("CubeCalibration",),
         "calibration": ("Validity",),
         "contexts": (
             "RecordingContext",
