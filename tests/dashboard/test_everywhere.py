@@ -137,7 +137,7 @@ def test_a_station_that_hangs_or_is_killed_is_told_and_started_again_on_demand(
 PLAN = {
     "kind": "step_scan",
     "name": "long",
-    "axes": [{"target": "light.Intensity", "settle": 0.05, "values": {"start": 1, "stop": 90, "points": 90}}],
+    "axes": [{"target": "light.Intensity", "settle": 0.05, "values": {"start": 1, "stop": 90, "points": 4000}}],
     "detectors": [{"device": "camera"}],
 }
 
@@ -172,7 +172,7 @@ def test_quitting_in_a_scan_asks_and_does_what_is_answered(
     qtbot.waitUntil(lambda: not psutil.pid_exists(pid), timeout=30_000)
     with DataLoader(tmp_path / "long.h5") as loader:
         frames = loader.load_data("/RawData/Scan000/Detector000/Data2D/CH00/Data00").data[0]
-    assert 2 < len(frames) <= 90  # what there was is kept
+    assert 2 < frames.any(axis=(1, 2)).sum() < len(frames)  # what there was is kept
 
 
 def test_a_scan_goes_on_when_the_window_is_left(
