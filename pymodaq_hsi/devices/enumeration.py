@@ -198,8 +198,9 @@ def _enumerate(
         result.drivers += task.drivers
         result.devices += [device for driver in task.drivers for device in task.devices.get(driver.name, [])]
         result.errors += task.errors
-    result.warnings += _same_names(result.drivers)
-    _shared.update(warning.driver for warning in result.warnings)
+    named_twice = _same_names(result.drivers)
+    result.warnings += named_twice + _same_identities(result.devices)
+    _shared.update(warning.driver for warning in named_twice)
     _seen.update({driver.name: driver for driver in reversed(result.drivers) if driver.state is DriverState.OK})
     return result
 
@@ -218,6 +219,22 @@ def _same_names(drivers: list[EnumeratedDriver]) -> list[EnumerationMessage]:
                 )
             )
     return warnings
+
+
+def _same_identities(devices: list[EnumeratedDevice]) -> list[EnumerationMessage]:
+    found: dict[tuple[str, str], list[EnumeratedDevice]] = {}
+    for device in devices:
+        found.setdefault((device.driver.plugin.name, device.identity), []).append(device)
+    return [
+        EnumerationMessage(
+            f"driver {first.driver.name} finds {1 + len(others)} devices that are {identity} (ids "
+            f"{', '.join(repr(device.id) for device in (first, *others[:8]))}): presets and reconnecting cannot tell "
+            "them apart; each needs a serial number of its own",
+            first.driver.name,
+        )
+        for (_, identity), (first, *others) in found.items()
+        if others
+    ]
 
 
 class _PluginTask:

@@ -88,8 +88,9 @@ class EnumerationResult:
         if len(found) == 1:
             return found[0]
         if found:
-            listed = ", ".join(f"{device.display_name} ({device.identity})" for device in found)
-            raise DeviceNotFound(f"{name!r} means {len(found)} devices; give one identity of: {listed}", device=name)
+            word = "identity" if len({device.identity for device in found}) == len(found) else "id"
+            listed = ", ".join(f"{device.display_name} ({getattr(device, word)})" for device in found)
+            raise DeviceNotFound(f"{name!r} means {len(found)} devices; give one {word} of: {listed}", device=name)
         raise DeviceNotFound(self._not_found(name), device=name)
 
     def has(self, name: str) -> bool:

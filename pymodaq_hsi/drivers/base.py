@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pymodaq_hsi.drivers.enums import DriverType
+from pymodaq_hsi.drivers.parameters import Parameter
 from pymodaq_hsi.drivers.specs import ParameterInfo, Value
 from pymodaq_hsi.drivers.store import ParameterStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
-    from pymodaq_hsi.drivers.parameters import Parameter
+    from collections.abc import Callable, Mapping, Sequence
 
 __all__ = ["DeviceInfo", "Driver"]
 
@@ -27,7 +27,7 @@ class DeviceInfo:
     id : str
         What `Driver.open` needs to find it again; it may change when the machine restarts.
     display_name, manufacturer, model, serial_number : str
-        Empty where not known.
+        Empty where not known. What a device's library gives as a number or as bytes becomes text.
     """
 
     id: str
@@ -35,6 +35,16 @@ class DeviceInfo:
     manufacturer: str = ""
     model: str = ""
     serial_number: str = ""
+
+    def __post_init__(self) -> None:
+        for field_ in fields(self):
+            object.__setattr__(self, field_.name, _text(getattr(self, field_.name)))
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
 
 
 @dataclass(slots=True)
@@ -72,6 +82,12 @@ class Driver:
     @classmethod
     def connection_info(cls) -> ParameterInfo:
         """Return what may be given when a device of this driver is connected."""
+        given: object = cls.connection_parameters
+        if not isinstance(given, Iterable) or not all(isinstance(each, Parameter) for each in given):
+            raise TypeError(
+                f"{cls.__name__}.connection_parameters is {given!r}; it is a tuple of parameters, such as "
+                '(StringParameter("Host"),)'
+            )
         return ParameterInfo((p.spec for p in cls.connection_parameters), device=cls.name)
 
     def open(self, device_id: str, settings: Mapping[str, Value]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import asdict, dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -14,7 +16,7 @@ from pymodaq_hsi.drivers.enums import DriverType, ReferenceName
 from pymodaq_hsi.errors import FrameGeometryError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = ["Frame", "FrameFormat", "InstrumentDriver"]
 
@@ -47,18 +49,26 @@ class FrameFormat:
     unit: str = "counts"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "shape", tuple(int(n) for n in self.shape))
-        object.__setattr__(self, "dtype", np.dtype(self.dtype).str)
+        object.__setattr__(self, "shape", _whole_numbers(self.shape))
+        try:
+            dtype = np.dtype(self.dtype)
+        except TypeError as error:
+            raise FrameGeometryError(f"a frame of {self.dtype!r}: {error}; give one such as 'uint16'") from None
+        object.__setattr__(self, "dtype", dtype.str)
         if not 1 <= len(self.shape) <= 4 or min(self.shape) < 1:
             raise FrameGeometryError(f"a frame has 1 to 4 dimensions of at least 1, not the shape {self.shape}")
-        if np.dtype(self.dtype).hasobject:
-            raise FrameGeometryError(f"a frame is made of numbers, not of {self.dtype}")
+        if dtype.kind not in "biufc":
+            raise FrameGeometryError(f"a frame is made of numbers, not of {dtype}")
+        if not isinstance(self.unit, str):
+            raise FrameGeometryError(f"the unit of a sample is a string, not {self.unit!r}")
+        if self.saturation is not None:
+            object.__setattr__(self, "saturation", _finite("saturation", [self.saturation])[0])
         if self.dispersion_axis is not None and not 0 <= self.dispersion_axis < len(self.shape):
             raise FrameGeometryError(
                 f"dispersion axis {self.dispersion_axis} is not an axis of a frame of shape {self.shape}"
             )
         if self.wavelengths is not None:
-            object.__setattr__(self, "wavelengths", tuple(float(w) for w in self.wavelengths))
+            object.__setattr__(self, "wavelengths", _finite("wavelengths", self.wavelengths))
             if self.dispersion_axis is None or len(self.wavelengths) != self.shape[self.dispersion_axis]:
                 raise FrameGeometryError(
                     f"{len(self.wavelengths)} wavelengths do not fit a frame of shape {self.shape} "
@@ -82,6 +92,25 @@ class FrameFormat:
         if fields["wavelengths"] is not None:
             fields["wavelengths"] = tuple(fields["wavelengths"])
         return cls(**fields)
+
+
+def _whole_numbers(shape: Iterable[Any]) -> tuple[int, ...]:
+    try:
+        exact = tuple(float(n) for n in shape)
+    except (TypeError, ValueError):
+        raise FrameGeometryError(f"the shape of a frame is a tuple of integers, not {shape!r}") from None
+    if not all(n.is_integer() for n in exact):
+        raise FrameGeometryError(f"a frame has a whole number of samples along each axis, not the shape {shape}")
+    return tuple(int(n) for n in exact)
+
+
+def _finite(what: str, numbers: Iterable[Any]) -> tuple[float, ...]:
+    """Return what has to be a number as one; text that says a number is none."""
+    values = tuple(numbers)
+    wrong = next((n for n in values if not isinstance(n, Real) or not math.isfinite(n)), None)
+    if wrong is not None:
+        raise FrameGeometryError(f"{what}: {wrong!r} is not a finite number")
+    return tuple(float(n) for n in values)
 
 
 class Frame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable
 from dataclasses import asdict
 from importlib import import_module
@@ -78,9 +79,16 @@ class Plugin:
     def enumerate(self, driver: str) -> list[dict[str, Any]]:
         """Return the devices that a driver sees (JSON data)."""
         kind = self.driver(driver)
+        if not isinstance(inspect.getattr_static(kind, "enumerate"), (classmethod, staticmethod)):
+            raise self._error(
+                f"driver {driver} has an enumerate() that is not a classmethod; put @classmethod above it"
+            )
         connection = [spec.to_message() for spec in kind.connection_info().parameters()]
         devices = []
-        for found in kind.enumerate():
+        answer: object = kind.enumerate()
+        if not isinstance(answer, Iterable):
+            raise self._error(f"driver {driver} enumerates {answer!r}; enumerate() returns a list of DeviceInfo")
+        for found in answer:
             if not isinstance(found, DeviceInfo):
                 raise self._error(f"driver {driver} enumerates {found!r}, which is not a DeviceInfo")
             described = {name: str(value) for name, value in asdict(found).items()}

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from pymodaq_hsi.drivers import DeviceInfo, Driver, InstrumentDriver, LightControlDriver, LightState, ReferenceName
+from pymodaq_hsi.drivers import (
+    DeviceInfo,
+    Driver,
+    FrameFormat,
+    InstrumentDriver,
+    LightControlDriver,
+    LightState,
+    ReferenceName,
+)
 from pymodaq_hsi.errors import AcquisitionError, DriverError
 from pymodaq_hsi.hosting.failures import attempt, error_to_message, say_traceback
 from pymodaq_hsi.hosting.orphan import end_copy
@@ -61,8 +70,8 @@ class DeviceServer:
             "set": lambda name, value, device=0: self._devices[device].parameters.write(name, value),
             "execute": lambda name, device=0: self._devices[device].parameters.execute(name),
             "values": self._values,
-            "format": lambda: self._instrument().frame_format().to_message(),
-            "corrections": lambda: [dict(each) for each in self._instrument().corrections()],
+            "format": lambda: _format(self._instrument()).to_message(),
+            "corrections": lambda: _corrections(self._instrument()),
             "attach": self._attach,
             "start": self._start,
             "stop": self._stop,
@@ -86,13 +95,21 @@ class DeviceServer:
         """
         checked = driver.connection_info().check_values(settings)
         primary = driver()
+        _check_made(primary)
         primary.info = DeviceInfo(**({"id": device_id} | known))
         self._devices = [primary]
         self._connect_events(primary, 0)
-        primary.open(device_id, checked)
-        for index, device in enumerate(primary.sub_devices, start=1):
-            self._devices.append(device)
-            self._connect_events(device, index)
+        try:
+            primary.open(device_id, checked)
+        finally:  # also those that it has made before it failed are switched off and closed
+            usable, others = _sub_devices(primary)
+            for index, device in enumerate(usable, start=1):
+                self._devices.append(device)
+                self._connect_events(device, index)
+        if others:
+            raise TypeError(
+                f"{primary.name}.sub_devices has {others[0]!r}; it is a list of other drivers, each made once by open()"
+            )
         for device in self._devices:
             device.parameters.take_changes()  # all that they did up to here is in the description
         return [self._describe(device) for device in self._devices]
@@ -189,7 +206,7 @@ class DeviceServer:
                 f"{'stop it' if self._stream else 'set them up'} first"
             )
         name = ReferenceName(reference) if reference else None
-        frame_format = instrument.frame_format()
+        frame_format = _format(instrument)
         stream = Stream(instrument, self._segment, self._bell, frame_format, buffer_count)
         try:
             instrument.start(name)
@@ -233,3 +250,39 @@ class DeviceServer:
     def _surroundings(self, name: str, state: dict[str, Any] | None) -> None:
         for device in self._devices:
             device.take_surroundings(name, state)
+
+
+def _check_made(driver: Driver) -> None:
+    if not hasattr(driver, "parameters"):
+        kind = type(driver).__name__
+        raise TypeError(f"{kind}.__init__ has to call super().__init__() before it does anything else")
+
+
+def _sub_devices(primary: Driver) -> tuple[list[Driver], list[object]]:
+    """Return the drivers that a device has opened beside itself, and what else it calls so."""
+    found: object = primary.sub_devices
+    usable: list[Driver] = []
+    others: list[object] = []
+    for device in found if isinstance(found, Iterable) else [found]:
+        if isinstance(device, Driver) and hasattr(device, "parameters") and device not in (primary, *usable):
+            usable.append(device)
+        else:
+            others.append(device)
+    return usable, others
+
+
+def _format(instrument: InstrumentDriver) -> FrameFormat:
+    found: object = instrument.frame_format()
+    if not isinstance(found, FrameFormat):
+        raise TypeError(f"frame_format() returned {found!r}; it returns a FrameFormat")
+    return found
+
+
+def _corrections(instrument: InstrumentDriver) -> list[dict[str, object]]:
+    found: object = instrument.corrections()
+    steps: list[dict[str, object]] = []
+    for step in found if isinstance(found, Iterable) else [found]:
+        if not isinstance(step, Mapping):
+            raise TypeError(f'corrections() returned {found!r}; it returns a list of mappings, each with its "kind"')
+        steps.append(dict(step))
+    return steps

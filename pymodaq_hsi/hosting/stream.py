@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 import os
+import reprlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,8 +51,13 @@ class Stream:
             self._writer.wait_for_free(GRAB_TIMEOUT)
             return
         frame = Frame(self._scratch if slot is None else slot, self._next)
-        came = self._instrument.grab(frame, GRAB_TIMEOUT)
+        came: object = self._instrument.grab(frame, GRAB_TIMEOUT)
         end_copy(self._process)
+        if not isinstance(came, (bool, np.bool_, int)):
+            raise TypeError(
+                f"grab() returned {reprlib.repr(came)}; it fills frame.data and returns True, or False when no frame "
+                "came in time"
+            )
         if not came:
             return
         frame.stamp()
