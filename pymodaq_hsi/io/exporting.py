@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from h5modules.errors import CannotExport, FileExists
+from h5modules.errors import CannotExport, FileExists, NodeNotFound
 from h5modules.exporting import Exported, Format, find_format, format_for
 from h5modules.exporting import export as export_hdf5
 from pymodaq_hsi.envi import EnviCube, Interleave, describe_envi, find_references, write_envi
@@ -91,12 +91,22 @@ def export(
     _refuse_sources(cube, kind, final)
     own = {"hdf5": _write_hdf5, "envi": _write_envi}.get(kind.name)
     with as_recording(cube.header_path) as loader:
+        _check_node(loader, where)
         done = export_hdf5(loader, where, final, to=kind if own is None else replace(kind, write=own), **options)
     said = loader.notes if kind.name != "envi" else ()
     factor = cube.header.reflectance_scale_factor
     if factor not in (None, 1) and kind.name != "envi":
         said = (*said, f"samples are as stored: divided by {factor:g} (reflectance scale factor) they are reflectance")
     return replace(done, notes=(*cube.warnings, *said, *done.notes))
+
+
+def _check_node(loader: EnviLoader, where: str) -> None:
+    try:
+        loader.get_node(where)
+    except NodeNotFound as error:
+        raise NodeNotFound(
+            f"{loader.source} is an ENVI cube and has no node {where}; leave the node out", node=where
+        ) from error
 
 
 def _target(cube: EnviCube, target: Path | str | None, kind: Format) -> Path:

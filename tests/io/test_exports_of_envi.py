@@ -9,7 +9,7 @@ import pytest
 import xarray
 from distributed import LocalCluster
 
-from h5modules.errors import FileExists
+from h5modules.errors import FileExists, NodeNotFound
 from h5modules.exporting import formats
 from pymodaq_hsi.envi import open_envi, write_envi
 from pymodaq_hsi.errors import EnviNotFound
@@ -95,6 +95,12 @@ def test_a_cube_that_is_read_is_never_written(leaf: Path, tmp_path: Path, name: 
     with pytest.raises(FileExists, match="is read"):
         export(leaf, target=tmp_path / name, to="envi", overwrite=True)
     assert before == {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+
+def test_a_node_that_an_envi_cube_has_not_is_told_of_the_cube(leaf: Path) -> None:
+    with pytest.raises(NodeNotFound, match=r"leaf\.hdr is an ENVI cube and has no node /RawData/Other"):
+        export(leaf, "/RawData/Other", to="npz")
+    assert len(np.load(export(leaf, "/RawData/Scan000/WhiteReference", to="npz").files[0]).files) > 0
 
 
 def test_what_is_no_cube_and_no_hdf5_is_said_so(tmp_path: Path) -> None:
