@@ -163,7 +163,11 @@ class RawGroup(_RawNode, tables.Group):  # type: ignore[misc]
             case "Leaf":
                 # what HDF5 says of the dataset, not what its CLASS attribute claims
                 kind = _LEAVES.get(utilsextension.which_class(self._v_objectid, childname), UnImplemented)
-                return kind(self, childname)
+                leaf = kind(self, childname)
+                if kind is RawCArray and leaf.extdim >= 0:  # PyTables does not ask whether complex arrays grow
+                    leaf._f_close()
+                    leaf = RawEArray(self, childname)
+                return leaf
             case "SoftLink":
                 return SoftLink(self, childname)
             case "ExternalLink":
