@@ -190,7 +190,7 @@ class DataToExportSaver(FileUser):
         Raises
         ------
         ArrayMismatch
-            A group with data in it has none of that name; nothing was written.
+            A group with data in it has none of that name, or of another shape or other units; nothing was written.
         """
         self._add_beside(BkgSaver(self._h5saver), where, data)
 
@@ -212,6 +212,9 @@ class DataToExportSaver(FileUser):
                     path=self._session.path,
                     node=group.path,
                 )
+        for dwa, _, channel in found:
+            if channel is not None:
+                saver.check_fits(channel, dwa)
         for dwa, key, channel in found:
             saver.add_data(channel or channels.add(of_origin(dwa, key.origin)), dwa)
 

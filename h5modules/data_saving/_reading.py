@@ -5,17 +5,19 @@ from __future__ import annotations
 import logging
 import math
 import os
+from string import ascii_letters
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import tables
 
-from h5modules.backends import CARRAY, EARRAY, VLARRAY
+from h5modules.backends import CARRAY, EARRAY, GROUP, VLARRAY
 from h5modules.data import Averaging, Axis, DataDistribution, DataWithAxes
 from h5modules.data._content import RENAMED
+from h5modules.data._units import conversion, convert
 from h5modules.data_saving import _metadata
-from h5modules.errors import ArrayMismatch, FileUnreadable, NodeKindError, TooLarge
+from h5modules.errors import ArrayMismatch, DataUnitError, FileUnreadable, NodeKindError, TooLarge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from h5modules._storage.session import Session
     from h5modules.backends import Node
 
-__all__ = ["assemble", "check_background", "read_array", "subtract"]
+__all__ = ["assemble", "beside", "check_background", "read_array", "root_of_squares", "subtract"]
 
 logger = logging.getLogger("h5modules")
 
@@ -113,6 +115,50 @@ def subtract(array: Any, background: Any, *, node: str) -> Any:
     check_background(array.shape, background.shape, node=node)
     dtype = _signed(array.dtype, background.dtype)
     return array.astype(dtype) - background.astype(dtype)
+
+
+def beside(
+    node: CARRAY, group: Node, prefix: str, session: Session, *, lazy: bool = False, errors: bool = False
+) -> Any:
+    """Return the array of the same number and of that prefix, in the units of `node`; None if there is none.
+
+    Parameters
+    ----------
+    errors : bool
+        It has uncertainties, which a shift of units leaves alone; those of other quantities are left out.
+
+    Raises
+    ------
+    ArrayMismatch
+        Its units measure something else.
+    """
+    number = node.name.lstrip(ascii_letters)
+    name = f"{prefix}{int(number):02d}" if number.isdecimal() else ""
+    other = group.get_child(name) if isinstance(group, GROUP) and name in group else None
+    if not isinstance(other, CARRAY):
+        return None
+    array = read_array(other, session, lazy=lazy)
+    units, wanted = (str(one.attrs.get("units", "")) for one in (other, node))
+    if units == wanted or not units or not wanted:
+        return array
+    try:
+        return array * abs(conversion(units, wanted)[0]) if errors else convert(array, units, wanted)
+    except DataUnitError as exc:
+        if errors:
+            logger.warning("%s in %r are left out: %s is in %r", other.path, units, node.path, wanted)
+            return None
+        raise ArrayMismatch(
+            f"{other.path} is in {units!r} and {node.path} in {wanted!r}: {exc}; load without it, or save it again",
+            path=session.path,
+            node=other.path,
+        ) from exc
+
+
+def root_of_squares(first: Any, second: Any, shape: tuple[int, ...]) -> Any:
+    """Return the uncertainty of a difference of independent quantities; None for those that have none."""
+    if second is None:
+        return first
+    return np.broadcast_to(second, shape) if first is None else np.sqrt(first**2 + second**2)
 
 
 def check_background(shape: tuple[int, ...], background: tuple[int, ...], *, node: str) -> None:

@@ -9,15 +9,16 @@ import numpy.typing as npt
 
 from h5modules._storage.enums import DataType
 from h5modules._storage.layout import storable
-from h5modules.backends import CARRAY, GROUP
+from h5modules.backends import CARRAY, EARRAY, GROUP
+from h5modules.data._units import same_units
 from h5modules.data_saving import _metadata
 from h5modules.data_saving._axes import AxisSaverLoader, checked_values
 from h5modules.data_saving._management import DataManagement, check_data
-from h5modules.data_saving._reading import assemble, read_array, subtract
-from h5modules.errors import NodeKindError, NodeNotFound
+from h5modules.data_saving._reading import assemble, beside, check_background, read_array, root_of_squares, subtract
+from h5modules.errors import ArrayMismatch, NodeKindError, NodeNotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from h5modules.backends import Node
     from h5modules.data import Axis, DataWithAxes
@@ -32,6 +33,9 @@ class DataSaverLoader(DataManagement):
     """Saves data with its axes and error bars to a group, and loads it; parameters as `FileUser`."""
 
     data_type: ClassVar[DataType] = DataType.data
+
+    def check_fits(self, where: Node | str, data: DataWithAxes) -> None:
+        """Raise if data cannot belong to what a group has; it stands for itself here."""
 
     @property
     def _axes(self) -> AxisSaverLoader:
@@ -73,6 +77,32 @@ class DataSaverLoader(DataManagement):
         if errors:
             self._save_errors(group, data, errors, kwargs)
         self._h5saver.flush()
+
+    def _counterparts(self, where: Node | str, data: DataWithAxes) -> Iterator[tuple[CARRAY, npt.NDArray[Any]]]:
+        """Give the arrays that a group has for the numbers which arrays of `data` will get, and those.
+
+        Raises
+        ------
+        ArrayMismatch
+            They are in units of something else.
+        """
+        check_data(data)
+        group = self._writable_group(where)
+        first = max(self.numbered(group), default=-1) + 1
+        for number, array in enumerate(data.data, start=first):
+            for kind in (DataType.data, DataType.data_enlargeable):
+                name = f"{kind.value}{number:02d}"
+                node = group.get_child(name) if name in group else None
+                if isinstance(node, CARRAY):
+                    units = str(node.attrs.get("units", ""))
+                    if units and data.units and not same_units(units, data.units):
+                        raise ArrayMismatch(
+                            f"{data.name!r} is in {data.units!r} and {node.path}, to which it would belong, in "
+                            f"{units!r}; convert it with units_as({units!r}). Nothing was saved",
+                            path=self._session.path,
+                            node=node.path,
+                        )
+                    yield node, array
 
     def _save_arrays(
         self, group: GROUP, data: DataWithAxes, arrays: Sequence[npt.NDArray[Any]], fields: dict[str, bytes]
@@ -157,32 +187,27 @@ class DataSaverLoader(DataManagement):
         return self._read(nodes, with_bkg=with_bkg, lazy=lazy)[0]
 
     def _read(self, nodes: Sequence[CARRAY], *, with_bkg: bool, lazy: bool) -> tuple[list[Any], list[Any]]:
-        """Return arrays and error bars, which are none where not all arrays have some."""
+        """Return arrays and error bars; NaN for arrays without, where others have some."""
         session = self._session
         arrays = [read_array(node, session, lazy=lazy) for node in nodes]
         group = self._group(nodes[0])
-        there = group.children()
-        numbers = [self._number(node.name) for node in nodes]
-        errors = []
-        if self.data_type is not DataType.error and self.data_type is not DataType.bkg:
-            errors = _at(there, DataType.error.value, numbers)
-        elif self.data_type is DataType.bkg:
-            errors = _at(there, BKG_ERROR, numbers)
-        bars = [read_array(node, session, lazy=lazy) for node in errors]
+        prefixes = {DataType.error: (), DataType.bkg: (BKG_ERROR,)}.get(self.data_type, (DataType.error.value,))
+        bars: list[Any] = [None] * len(nodes)
+        if prefixes:
+            bars = [beside(node, group, prefixes[0], session, lazy=lazy, errors=True) for node in nodes]
         if with_bkg and self.data_type is not DataType.bkg:
-            backgrounds = _at(there, DataType.bkg.value, numbers)
-            spreads = _at(there, BKG_ERROR, numbers)
-            if backgrounds:
-                arrays = [
-                    subtract(array, read_array(background, session, lazy=lazy), node=node.path)
-                    for array, background, node in zip(arrays, backgrounds, nodes, strict=True)
-                ]
-            if bars and spreads:
-                bars = [
-                    np.sqrt(bar**2 + read_array(spread, session, lazy=lazy) ** 2)
-                    for bar, spread in zip(bars, spreads, strict=True)
-                ]
-        return arrays, bars
+            for place, node in enumerate(nodes):
+                background = beside(node, group, DataType.bkg.value, session, lazy=lazy)
+                if background is not None:
+                    arrays[place] = subtract(arrays[place], background, node=node.path)
+                    spread = beside(node, group, BKG_ERROR, session, lazy=lazy, errors=True)
+                    bars[place] = root_of_squares(bars[place], spread, arrays[place].shape)
+        if all(bar is None for bar in bars):
+            return arrays, []
+        return arrays, [
+            np.full_like(array, np.nan, dtype=np.float64) if bar is None else bar
+            for array, bar in zip(arrays, bars, strict=True)
+        ]
 
     def load_data(
         self, where: Node | str, with_bkg: bool = False, load_all: bool = False, *, lazy: bool = False
@@ -224,8 +249,20 @@ class BkgSaver(DataSaverLoader):
     data_type: ClassVar[DataType] = DataType.bkg
 
     def add_data(self, where: Node | str, data: DataWithAxes, save_axes: bool = False, **kwargs: Any) -> None:
-        """Save a background; the axes are those of the data by default. See `DataSaverLoader.add_data`."""
+        """Save a background; the axes are those of the data by default. See `DataSaverLoader.add_data`.
+
+        Raises
+        ------
+        ArrayMismatch
+            Its shape or units do not fit the data of the same number in the group; nothing was written.
+        """
+        self.check_fits(where, data)
         super().add_data(where, data, save_axes, **kwargs)
+
+    def check_fits(self, where: Node | str, data: DataWithAxes) -> None:
+        """Raise ArrayMismatch if a background does not fit the data of the same number that a group has."""
+        for node, array in self._counterparts(where, data):
+            check_background(node.shape, array.shape, node=node.path)
 
     def _save_errors(
         self, group: GROUP, data: DataWithAxes, errors: Sequence[npt.NDArray[Any]], extra: dict[str, Any]
@@ -234,7 +271,7 @@ class BkgSaver(DataSaverLoader):
         first = (self._number(self.get_last_node_name(group) or "") or 0) + 1 - len(errors)
         for number, (array, label) in enumerate(zip(errors, data.labels, strict=True), start=first):
             node = self._h5saver.create_carray(group, f"{BKG_ERROR}{number:02d}", array, f"{data.name}_errors")
-            node.attrs["label"] = label
+            _metadata.write(node, {}, label=label, units=data.units)
 
 
 class ErrorSaverLoader(DataSaverLoader):
@@ -243,8 +280,26 @@ class ErrorSaverLoader(DataSaverLoader):
     data_type: ClassVar[DataType] = DataType.error
 
     def add_data(self, where: Node | str, data: DataWithAxes, save_axes: bool = False, **kwargs: Any) -> None:
-        """Save error bars; the axes are those of the data by default. See `DataSaverLoader.add_data`."""
+        """Save error bars; the axes are those of the data by default. See `DataSaverLoader.add_data`.
+
+        Raises
+        ------
+        ArrayMismatch
+            Their shape or units are not those of the data of the same number in the group; nothing was written.
+        """
+        self.check_fits(where, data)
         super().add_data(where, data, save_axes, **kwargs)
+
+    def check_fits(self, where: Node | str, data: DataWithAxes) -> None:
+        """Raise ArrayMismatch if error bars do not fit the data of the same number that a group has."""
+        for node, array in self._counterparts(where, data):
+            if array.shape != node.shape and not isinstance(node, EARRAY):
+                raise ArrayMismatch(
+                    f"the error bars {data.name!r} have shape {array.shape} and {node.path} has {node.shape}; give one "
+                    f"for each element. Nothing was saved",
+                    path=self._session.path,
+                    node=node.path,
+                )
 
     def save_beside(
         self, group: GROUP, data: DataWithAxes, errors: Sequence[npt.NDArray[Any]], extra: dict[str, Any]
@@ -256,10 +311,3 @@ class ErrorSaverLoader(DataSaverLoader):
         for number, (array, label) in enumerate(zip(errors, data.labels, strict=True), start=first):
             node = self._h5saver.create_carray(group, self._format_node_name(number), array, f"{data.name}_errors")
             _metadata.write(node, fields, label=label)
-
-
-def _at(there: dict[str, Node], prefix: str, numbers: Sequence[int | None]) -> list[CARRAY]:
-    """Return the arrays of that prefix with those numbers; none at all where one is missing."""
-    found = [there.get(f"{prefix}{number:02d}") for number in numbers if number is not None]
-    arrays = [node for node in found if isinstance(node, CARRAY)]
-    return arrays if len(arrays) == len(numbers) else []

@@ -92,7 +92,10 @@ def test_a_background_that_stays_on_is_told_and_one_that_cannot_be_taken_off_is_
         export(source, target=tmp_path / "y.h5", subtract_background=True)
     with pytest.raises(CannotExport, match="no data at or below / has a background"):
         export(saved(tmp_path / "plain.h5", data), target=tmp_path / "y.nc", subtract_background=True)
-    odd = saved(tmp_path / "odd.h5", data, DataRaw("v", data=[np.ones(3)]))
+    odd = tmp_path / "odd.h5"
+    with DataSaverLoader(odd) as saver:
+        BkgSaver(saver.h5saver).add_data("/RawData", DataRaw("v", data=[np.ones(3)]))  # before there is what it is of
+        saver.add_data("/RawData", data)
     with pytest.raises(ArrayMismatch, match=r"\(3,\)"):
         export(odd, target=tmp_path / "y.nc", subtract_background=True)
     assert not list(tmp_path.glob("y*"))

@@ -73,6 +73,44 @@ def test_whole_data_come_back_with_units_errors_axes_and_extra_attributes(tmp_pa
     assert (loaded.units, loaded.labels, loaded.operator) == ("V", ["counts"], "me")
 
 
+def test_backgrounds_and_error_bars_of_one_array_leave_the_others_alone(tmp_path: Path) -> None:
+    data = DataRaw("d", units="V", data=[np.array([3, 4], "u1"), np.array([5, 6], "u1")])
+    background = DataRaw("d", units="mV", data=[np.array([1000.0, 2000.0])], errors=[np.array([500.0, 500.0])])
+    with DataToExportSaver(tmp_path / "x.h5") as saver:
+        saver.add_data("/RawData", data.as_dte())
+        saver.add_bkg("/RawData", background.as_dte())
+    with DataLoader(tmp_path / "x.h5") as loader:
+        for lazy in (False, True):
+            both = loader.load_data("/RawData/Data1D/CH00", with_bkg=True, lazy=lazy).compute()
+            assert [array.tolist() for array in both] == [[2.0, 2.0], [5, 6]]
+            np.testing.assert_array_equal(both.errors, [[0.5, 0.5], [np.nan, np.nan]])
+        assert loader.load_data("/RawData/Data1D/CH00/Data01", with_bkg=True).errors is None
+
+
+@pytest.mark.parametrize("odd", [{"units": "m"}, {"units": "V", "data": [np.ones(3)]}])
+def test_what_cannot_be_of_the_data_is_refused_before_anything_is_written(tmp_path: Path, odd: dict) -> None:
+    with DataToExportSaver(tmp_path / "x.h5") as saver:
+        for name in ("a", "b"):
+            saver.add_data("/RawData", DataRaw(name, units="V", data=[np.ones(2)]).as_dte())
+        good = DataRaw("a", units="V", data=[np.ones(2)])
+        for add in (saver.add_bkg, saver.add_error):
+            with pytest.raises(ArrayMismatch, match=r"'V'|\(2,\)"):
+                add("/RawData", DataToExport("x", data=[good, DataRaw("b", **{"data": [np.ones(2)], **odd})]))
+        assert saver.h5saver.get_node("/RawData/Data1D/CH00").children_name() == ["Data00"]
+
+
+def test_complex_values_grow_like_any_other(tmp_path: Path) -> None:
+    for start in (0, 2):  # the second opens the file again
+        with DataToExportEnlargeableSaver(tmp_path / "x.h5", axis_name="n") as saver:
+            for number in (start, start + 1):
+                value = DataRaw("d", data=[np.array([number + 1j])], errors=[np.array([0.5])])
+                saver.add_data("/RawData", value.as_dte(), axis_value=float(number))
+    with DataLoader(tmp_path / "x.h5") as loader:
+        data = loader.load_data("/RawData/Data0D/CH00")
+        assert (data[0].tolist(), data.errors[0].tolist()) == ([1j, 1 + 1j, 2 + 1j, 3 + 1j], [0.5] * 4)
+        assert loader.load_data("/RawData/Data0D/CH00", lazy=True).shape == (4,)
+
+
 def test_a_background_is_subtracted_without_wrapping(tmp_path: Path) -> None:
     low, high = DataRaw("d", data=[np.array([3, 9], "uint16")]), DataRaw("b", data=[np.array([5, 4], "uint16")])
     with a_file(tmp_path / "a.h5") as h5:
