@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NumberList", "parse_number", "parse_numbers"]
 
+_FORTRAN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)[dD][+-]?\d+")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+(,\d+)?([eE][+-]?\d+)?")
 
 
@@ -40,6 +41,8 @@ def parse_number(text: str) -> int | float | None:
         word = word.replace(",", ".")
     if "_" in word:
         return None
+    if _FORTRAN.fullmatch(word):
+        word = re.sub("[dD]", "e", word)
     try:
         return float(word)
     except ValueError:
@@ -52,7 +55,7 @@ def parse_numbers(text: str, count: int) -> NumberList:
     A decimal comma is told from a separating one by the count: it is assumed only where the plain reading does not
     give `count` numbers and the reading with decimal commas does.
     """
-    body = re.sub(r"[{}\[\]()]", " ", text).strip()
+    body = re.sub(r"[{}\[\]()\"']", " ", text).strip()
     plain = [word for word in re.split(r"[,;\s]+", body) if word]
     if len(plain) == count:
         return _all_floats(plain)

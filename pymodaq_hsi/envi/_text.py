@@ -113,16 +113,32 @@ def parse_text(text: str, path: Path) -> HeaderText:
     return HeaderText(entries, tuple(warnings))
 
 
-def list_items(value: str) -> list[str]:
-    """Return the items of a list of words, a trailing comma ignored.
+def list_items(value: str, *, nested: bool = False) -> list[str]:
+    """Return the items of a list of words, a trailing comma ignored; nested: commas in brackets or quotes are theirs.
 
     >>> list_items("{red, green,}")
     ['red', 'green']
+    >>> list_items('{B1 (a, b), "c, d"}', nested=True)
+    ['B1 (a, b)', '"c, d"']
     """
-    items = [" ".join(item.split()) for item in re.sub(r"^[{\[]|[}\]]$", "", value.strip()).split(",")]
+    body = re.sub(r"^[{\[]|[}\]]$", "", value.strip())
+    parts = _apart(body) if nested else body.split(",")
+    items = [" ".join(item.split()) for item in parts]
     if items and not items[-1]:
         items.pop()
     return items
+
+
+def _apart(text: str) -> list[str]:
+    """Split at commas that are outside of round brackets and double quotes."""
+    parts, begin, depth, quoted = [], 0, 0, False
+    for place, letter in enumerate(text):
+        quoted ^= letter == '"'
+        depth += (letter == "(") - (letter == ")")
+        if letter == "," and not quoted and depth <= 0:
+            parts.append(text[begin:place])
+            begin = place + 1
+    return [*parts, text[begin:]]
 
 
 def _list_below(lines: list[str], start: int) -> tuple[str, int]:

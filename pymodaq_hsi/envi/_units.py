@@ -24,9 +24,12 @@ _NM_PER_UNIT = {
     **dict.fromkeys(("meters", "meter", "metres", "m"), 1e9),
 }
 _NM_TIMES_UNIT = {  # units that grow as the wavelength shrinks
-    **dict.fromkeys(("wavenumber", "wavenumbers", "cm-1", "1/cm", "cm^-1"), 1e7),
+    **dict.fromkeys(("wavenumber", "wavenumbers", "cm-1", "1/cm", "cm^-1", "cm**-1", "cm\u207b\u00b9"), 1e7),
     **dict.fromkeys(("ghz", "gigahertz"), 299_792_458.0),
     **dict.fromkeys(("mhz", "megahertz"), 299_792_458e3),
+    **dict.fromkeys(("thz", "terahertz"), 299_792.458),
+    **dict.fromkeys(("hz", "hertz"), 299_792_458e9),
+    **dict.fromkeys(("ev", "electronvolt", "electronvolts"), 1_239.841_984_332),  # h c, of CODATA 2018's exact h and e
 }
 _SHORTEST_IN_NM = 100.0
 _SHORTEST_IN_MICROMETRES = 0.1
@@ -95,8 +98,9 @@ def _known(word: str) -> bool:
 def _word(unit: str) -> str:
     """Return the unit alone, without the words, quotes and brackets that may stand around it."""
     text = unit.strip("{}'\" \t\n").lower()
-    if _known(text):
-        return text
+    joined = re.sub(r"[\s_-]+(?=[a-z])", "", text)  # "nano meters", which are no meters
+    if _known(text) or _known(joined):
+        return text if _known(text) else joined
     pieces = [piece.strip(".") for piece in re.split(r"[\s()\[\],;:]+", text)]
     known = [piece for piece in pieces if _known(piece)]
     same = {(_NM_PER_UNIT.get(piece), _NM_TIMES_UNIT.get(piece)) for piece in known}

@@ -208,6 +208,11 @@ class _OptionalKeys:
         return None if value is None else float(value)
 
     def good_bands(self) -> npt.NDArray[np.bool_] | None:
+        words = {"true": "1", "false": "0"}
+        said = self.entries.get("bbl", "")
+        self.entries["bbl"] = re.sub(
+            r"\b(true|false)\b", lambda word: words[word[0].lower()], said, flags=re.IGNORECASE
+        )
         values = self.numbers("bbl")
         if values is None:
             return None
@@ -218,6 +223,9 @@ class _OptionalKeys:
     def band_names(self) -> tuple[str, ...] | None:
         text = self.entries.get("band names", "")
         names = tuple(list_items(text)) if text else ()
+        if len(names) > self.bands:
+            apart = tuple(list_items(text, nested=True))
+            names = apart if len(apart) == self.bands else names
         if names and len(names) != self.bands:
             self.ignore(
                 "band names", f"has {len(names)} {'name' if len(names) == 1 else 'names'} for {self.bands} bands"

@@ -35,6 +35,8 @@ def header_of(vendor):
         "[400.5, 500.25, 600., 700.75]",
         "{[400.5 500.25 600. 700.75]}",
         "400.5, 500.25, 600, 700.75",
+        '{"400.5", "500.25", "600", "700.75"}',
+        "{4.005000d+002, 5.0025d2, 600.0D0, 7.0075D+2}",
     ],
 )
 def test_wavelengths_are_read_however_they_are_punctuated(header_of, text):
@@ -182,3 +184,29 @@ def test_descriptive_keys_that_make_no_sense_are_ignored_with_a_warning(header_o
     assert len(header.warnings) == 1
     assert f"'{key.replace('_', ' ')}'" in header.warnings[0]
     assert header.wavelengths is not None
+
+
+@pytest.mark.parametrize(
+    ("unit", "written", "nanometres"),
+    [
+        ("Nano Meters", [400, 500, 600], [400, 500, 600]),
+        ("micro-metres", [0.4, 0.5, 0.6], [400, 500, 600]),
+        ("cm\u207b\u00b9", [25000, 20000, 10000], [400, 500, 1000]),
+        ("THz", [299.792458, 599.584916, 749.481145], [1000, 500, 400]),
+        ("Hz", [299.792458e12, 599.584916e12, 749.481145e12], [1000, 500, 400]),
+        ("eV", [1.239841984332, 2.479683968664, 3.09960496083], [1000, 500, 400]),
+    ],
+)
+def test_units_of_other_fields_are_no_nanometres(header_of, unit, written, nanometres):
+    header = header_of(3, wavelength="{" + ", ".join(map(repr, written)) + "}", wavelength_units=unit)
+    np.testing.assert_allclose(header.wavelengths, nanometres, rtol=1e-9)
+    assert not header.warnings
+
+
+def test_commas_within_brackets_or_quotes_part_no_band_names(header_of):
+    names = header_of(3, band_names='{Mean (a, b), "c, d", plain}').band_names
+    assert names == ("Mean (a, b)", '"c, d"', "plain")
+
+
+def test_bad_bands_may_be_said_in_words(header_of):
+    assert header_of(3, bbl="[True, False, True]").bbl.tolist() == [True, False, True]
