@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +20,12 @@ if TYPE_CHECKING:
 __all__ = ["Exposure", "find_exposure"]
 
 _NUMBERS = (ParameterType.Integer, ParameterType.Float)
-_SATURATED = 0.98
+_SATURATED, _NOT_YET = 0.98, 0.97
 _MOST_STEPS = 16
 _FARTHEST = 10.0
 """Times that an exposure grows or shrinks by in a step, at most: a camera is seldom linear over more."""
+_EVEN = 0.1
+"""Share of the brightest frame that the darkest may be below it, for a scene that looks the same all the time."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ def find_exposure(
     tolerance: float = 0.03,
     percentile: float = 99.5,
     frames: int = 2,
+    watch: float = 2.0,
     longest: float = math.inf,
     parameter: str = "ExposureTime",
     timeout: float = 10.0,
@@ -72,7 +76,8 @@ def find_exposure(
 ) -> Exposure:
     """Set a camera's exposure so that its brightest samples come to a share of its range.
 
-    Steps on the line through the last two levels that were not saturated, which also allows for an offset.
+    Steps on the line through the last two levels that were not saturated, which also allows for an offset. What moves
+    past a camera is now bright and now dark: it is watched for a while, and its brightest frame counts.
 
     Parameters
     ----------
@@ -85,7 +90,9 @@ def find_exposure(
     percentile : float
         Of the samples of a frame, that counts as the brightest: a few hot pixels are left out.
     frames : int
-        Looked at in each step.
+        Looked at in each step, at least.
+    watch : float
+        Seconds that the scene is looked at in each step, until it has turned out to be the same all the time.
     longest : float
         Exposure that is not exceeded, in the unit of the parameter.
     parameter : str
@@ -109,7 +116,7 @@ def find_exposure(
     DeviceTimeout, DeviceLost, DriverError
         The exposure was put back, if the camera takes it.
     """
-    _check(level, tolerance, percentile, frames)
+    _check(level, tolerance, percentile, frames, watch)
     known = camera.all_parameters()
     if parameter not in known or known[parameter].type not in _NUMBERS or not known[parameter].access.writable:
         raise ParameterError(
@@ -124,7 +131,7 @@ def find_exposure(
             f"{camera.display_name} does not say at which value it saturates, so no exposure can be found; set "
             f"{parameter} yourself"
         )
-    search = _Search(level, tolerance)
+    search, looks = _Search(level, tolerance), _Looks()
     next_one: float | None = min(before, longest)
     seen = 0
     try:
@@ -132,8 +139,13 @@ def find_exposure(
             if next_one is None:
                 break
             exposure = float(camera.set_parameter(parameter, next_one))
-            share = _level(camera, percentile, frames, timeout, check) / top
-            seen += frames
+            levels = _levels(camera, percentile, frames, watch, top, timeout, check)
+            seen += len(levels)
+            share = max(levels)
+            if share < _SATURATED and share - min(levels) <= _EVEN * share:
+                share, watch = float(np.mean(levels)), 0.0
+            elif share < _SATURATED:
+                share = looks.brightest(exposure, share)
             progress(step, exposure, share)
             next_one = search.take(exposure, share, *_limits(camera, parameter, longest))
     except BaseException:
@@ -141,6 +153,23 @@ def find_exposure(
         raise
     unit = camera.all_parameters()[parameter].unit
     return Exposure(exposure, before, unit, share, search.reached, seen, search.problem)
+
+
+class _Looks:
+    """What was seen of a scene that is now bright and now dark."""
+
+    def __init__(self) -> None:
+        self._looks: list[tuple[float, float]] = []
+
+    def brightest(self, exposure: float, share: float) -> float:
+        """Take the share of a look; return that which the brightest of all looks would have with this exposure.
+
+        Looks with an exposure that is far from it do not count, because of what a camera adds to what it sees.
+        """
+        self._looks.append((exposure, share))
+        near = [each for each in self._looks if each[0] and 0.5 <= exposure / each[0] <= 2.0]
+        best = max((seen * exposure / of for of, seen in near), default=share)
+        return min(best, _NOT_YET)  # it was computed, none is known to be saturated
 
 
 class _Search:
@@ -184,11 +213,11 @@ class _Search:
         return exposure + (self._level - share) / slope if slope > 0 else exposure * _FARTHEST
 
 
-def _check(level: float, tolerance: float, percentile: float, frames: int) -> None:
-    if not (0 < level < 1 and 0 < tolerance < 1 and 0 < percentile <= 100 and frames >= 1):
+def _check(level: float, tolerance: float, percentile: float, frames: int, watch: float) -> None:
+    if not (0 < level < 1 and 0 < tolerance < 1 and 0 < percentile <= 100 and frames >= 1 and 0 <= watch < math.inf):
         raise CalibrationError(
-            f"level {level}, tolerance {tolerance}, percentile {percentile}, {frames} frames: give a level and a "
-            "tolerance between 0 and 1, a percentile up to 100, and a frame at least"
+            f"level {level}, tolerance {tolerance}, percentile {percentile}, {frames} frames, watched for {watch} s: "
+            "give a level and a tolerance between 0 and 1, a percentile up to 100, a frame at least, a time from 0 on"
         )
 
 
@@ -199,12 +228,22 @@ def _limits(camera: InstrumentDevice, parameter: str, longest: float) -> tuple[f
     return low, min(high, longest)
 
 
-def _level(
-    camera: InstrumentDevice, percentile: float, frames: int, timeout: float, check: Callable[[], None]
-) -> float:
-    levels = []
+def _levels(
+    camera: InstrumentDevice,
+    percentile: float,
+    frames: int,
+    watch: float,
+    top: float,
+    timeout: float,
+    check: Callable[[], None],
+) -> list[float]:
+    """Return the shares of the range that frames have: of some seconds, or until one is saturated."""
+    levels: list[float] = []
     with camera.acquire() as acquisition:
-        for _ in range(frames):
+        until = time.monotonic() + watch
+        while len(levels) < frames or (time.monotonic() < until and max(levels) < _SATURATED):
             check()
-            levels += [float(np.percentile(buffer.data, percentile)) for buffer in acquisition.buffers(1, timeout)]
-    return float(np.mean(levels))
+            levels += [
+                float(np.percentile(buffer.data, percentile)) / top for buffer in acquisition.buffers(1, timeout)
+            ]
+    return levels

@@ -167,7 +167,7 @@ class StationApi(ScanApi):
         device : str
         level : float
         **options
-            ``tolerance``, ``percentile``, ``frames``, ``longest``, ``parameter``, ``timeout``: see
+            ``tolerance``, ``percentile``, ``frames``, ``watch``, ``longest``, ``parameter``, ``timeout``: see
             `pymodaq_hsi.scans.find_exposure`.
 
         Returns

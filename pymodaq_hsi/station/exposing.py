@@ -34,11 +34,14 @@ class Exposing:
         tolerance: float = 0.03,
         percentile: float = 99.5,
         frames: int = 2,
+        watch: float = 2.0,
         longest: float | None = None,
         parameter: str = "ExposureTime",
         timeout: float = 10.0,
     ) -> Message:
         """Set the exposure so that the brightest samples come to a share of the range; a job that `undo` undoes.
+
+        A scene that changes is watched for `watch` seconds at each step; its brightest frame counts.
 
         Its progress has ``step``, ``exposure`` and ``level``; its result ``exposure``, ``before``, ``unit``, ``level``,
         ``reached``, ``frames`` and ``problem``, why it was not reached. When it is cancelled, the exposure is put back.
@@ -56,6 +59,7 @@ class Exposing:
                             tolerance=tolerance,
                             percentile=percentile,
                             frames=frames,
+                            watch=watch,
                             longest=math.inf if longest is None else longest,
                             parameter=parameter,
                             timeout=timeout,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,7 +35,7 @@ PLAN: dict[str, Any] = {"kind": "step_scan", "name": "few", "axes": [STAGE], "de
 def test_an_exposure_is_found_from_below_and_from_saturation(station: Station, before: float) -> None:
     station.set("camera", "ExposureTime", before)
     station.start_live("camera")
-    found = station.auto_exposure("camera", 0.7)
+    found = station.auto_exposure("camera", 0.7, watch=0.2)
     frame = station.frame("camera")
     assert (found["reached"], found["before"], found["problem"]) == (True, before, "")
     assert np.percentile(frame.data, 99.5) / frame.header["saturation"] == pytest.approx(0.7, abs=0.03)
@@ -42,9 +43,25 @@ def test_an_exposure_is_found_from_below_and_from_saturation(station: Station, b
     assert station.undo()["after"] == before
 
 
+def test_what_moves_past_is_exposed_for_its_bright_parts(station: Station) -> None:
+    station.move("stage", 0.0)
+    station.set("stage", "Velocity", 8.0)
+    job = station.begin("move", device="stage", position=40.0)  # dark, bright, dark, ... beginning with dark
+    found = station.auto_exposure("camera", 0.7, watch=0.8)
+    assert found["reached"]
+    station.stop_move("stage")
+    with suppress(StationError):  # it was cancelled, if it was moving still
+        station.wait(job, 20)
+    station.set("stage", "Velocity", 1000.0)
+    station.move("stage", 5.0)
+    station.start_live("camera")
+    frame = station.frame("camera")
+    assert 0.5 < np.percentile(frame.data, 99.5) / frame.header["saturation"] < 0.95
+
+
 def test_an_exposure_that_cannot_be_reached_says_why_and_a_cancelled_one_is_put_back(station: Station) -> None:
     station.set("camera", "ExposureTime", 1.0)
-    found = station.auto_exposure("camera", 0.9, longest=1.5)
+    found = station.auto_exposure("camera", 0.9, watch=0.2, longest=1.5)
     assert (found["reached"], found["exposure"]) == (False, 1.5)
     assert "with the longest exposure" in found["problem"]
     station.set("camera", "ExposureTime", 1.0)
