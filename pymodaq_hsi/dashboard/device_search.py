@@ -6,7 +6,16 @@ import time
 from typing import TYPE_CHECKING
 
 from PyQt5.QtCore import Qt, QTimer
-from PyQt5.QtWidgets import QApplication, QHBoxLayout, QLabel, QProgressBar, QToolButton, QVBoxLayout, QWidget
+from PyQt5.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 if TYPE_CHECKING:
     from pymodaq_hsi.dashboard.mirror import Message
@@ -14,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["SearchState", "search_problems"]
 
 _TICK_MS = 100
+_LINES = 4
+"""Of what is wrong, that are in sight at once."""
 
 
 def search_problems(found: Message) -> list[tuple[str, str]]:
@@ -68,11 +79,16 @@ class SearchState(QWidget):
         column.setSpacing(2)
         column.addWidget(self.bar)
         column.addLayout(row)
-        column.addWidget(self.words)
+        self._scroll = QScrollArea()
+        self._scroll.setWidget(self.words)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        self._scroll.setFixedHeight(_LINES * self.words.fontMetrics().lineSpacing())
+        column.addWidget(self._scroll)
         self._clock = QTimer(self)
         self._clock.setInterval(_TICK_MS)
         self._clock.timeout.connect(self._tick)
-        for widget in (self.bar, self.summary, self.words, self.copy):
+        for widget in (self.bar, self.summary, self._scroll, self.copy):
             widget.hide()
 
     @property
@@ -105,7 +121,7 @@ class SearchState(QWidget):
         self.summary.show()
         self.words.setText("\n".join(f"⚠ {text}" for text, _ in self._problems))
         self.words.setToolTip("\n".join(details for _, details in self._problems if details)[-2000:])
-        self.words.setVisible(bool(self._problems))
+        self._scroll.setVisible(bool(self._problems))
         self.copy.setVisible(bool(self._problems))
 
     def _tick(self) -> None:

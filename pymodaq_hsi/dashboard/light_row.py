@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PyQt5.QtCore import Qt
-from PyQt5.QtWidgets import QCheckBox, QDoubleSpinBox, QGridLayout, QGroupBox, QLabel, QPushButton, QSlider, QWidget
+from PyQt5.QtWidgets import QCheckBox, QDoubleSpinBox, QGridLayout, QLabel, QPushButton, QSlider, QWidget
 
 from pymodaq_hsi.dashboard.parameter_items import caption, explanation, is_writable
 from pymodaq_hsi.dashboard.setting_steps import UndoKeys
+from pymodaq_hsi.dashboard.titled_box import TitledBox
 
 if TYPE_CHECKING:
     from pymodaq_hsi.dashboard.mirror import Message
@@ -19,7 +20,7 @@ __all__ = ["LightBox"]
 _STEPS = 1000
 
 
-class LightBox(QGroupBox):
+class LightBox(TitledBox):
     """Switches one light, and sets its switches and those of its parameters that have two limits and the unit %.
 
     Parameters
@@ -37,7 +38,7 @@ class LightBox(QGroupBox):
         self._sliders: dict[str, QSlider] = {}
         self._boxes: dict[str, QDoubleSpinBox] = {}
         self._ticks: dict[str, QCheckBox] = {}
-        self.setTitle(f"{name}: {self._mirror.devices[name]['display_name']}")
+        self.show_title(f"{name}: {self._mirror.devices[name]['display_name']}")
         self.state = QLabel()
         self.state.setObjectName("LightState")
         self.switch = QPushButton()
@@ -99,7 +100,7 @@ class LightBox(QGroupBox):
         """Lock or unlock it; forcing it off is always possible with the button of the window."""
         for widget in (self.switch, *self._ticks.values(), *self._sliders.values(), *self._boxes.values()):
             widget.setEnabled(usable)
-        self.setToolTip(why)
+        self.setToolTip(why or self.name_shown)
 
     def _switches(self) -> list[Message]:
         return [spec for spec in self._mirror.specs(self.name) if spec["type"] == "Boolean" and is_writable(spec)]

@@ -5,15 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PyQt5.QtCore import QEvent, QObject, Qt, pyqtSignal
-from PyQt5.QtWidgets import QAbstractSpinBox, QComboBox, QVBoxLayout, QWidget
+from PyQt5.QtWidgets import QAbstractSpinBox, QComboBox, QHeaderView, QVBoxLayout, QWidget
 from pyqtgraph.parametertree import Parameter, ParameterTree
 
 from pymodaq_hsi.dashboard.parameter_items import item_options, shown_value, spec_options
 
 if TYPE_CHECKING:
+    from PyQt5.QtGui import QResizeEvent
+
     from pymodaq_hsi.dashboard.mirror import Message
 
 __all__ = ["DeviceParameters"]
+
+_NAMES_SHARE = 0.55
+"""Of the width, that names get at the most."""
 
 _LISTS = {"Status": "Status", "Parameter": "Settings", "MetaInfo": "About the device"}
 
@@ -39,6 +44,10 @@ class DeviceParameters(QWidget):
         self.tree.setObjectName("ParameterTree")
         self.tree.setRootIsDecorated(True)
         self.tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        header = self.tree.header()
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        self.tree.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # long names are often alike at their beginning
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.tree)
@@ -82,6 +91,16 @@ class DeviceParameters(QWidget):
                 box.installEventFilter(self._wheel)
         finally:
             self._showing = False
+        self._fit_names()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802  Qt's name
+        """Leave room for the values, however long the names are."""
+        super().resizeEvent(event)
+        self._fit_names()
+
+    def _fit_names(self) -> None:
+        most = int(_NAMES_SHARE * self.tree.viewport().width())
+        self.tree.header().resizeSection(0, max(60, min(self.tree.sizeHintForColumn(0), most)))
 
     def take_values(self, values: dict[str, Any]) -> None:
         """Show values as the device has them; nothing is sent."""

@@ -9,13 +9,14 @@ from PyQt5.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
     QGridLayout,
-    QGroupBox,
     QLabel,
     QProgressBar,
     QPushButton,
     QToolButton,
     QWidget,
 )
+
+from pymodaq_hsi.dashboard.titled_box import TitledBox
 
 if TYPE_CHECKING:
     from pymodaq_hsi.dashboard.mirror import Message
@@ -27,7 +28,7 @@ _TOOLTIP = Qt.ItemDataRole.ToolTipRole
 _STEPS = ("0.01", "0.1", "1", "10", "100")
 
 
-class StageBox(QGroupBox):
+class StageBox(TitledBox):
     """Moves one stage.
 
     Parameters
@@ -44,7 +45,7 @@ class StageBox(QGroupBox):
         self._positions: dict[str, float] = {}
         spec = self._mirror.spec(name, "Position") or {}
         self._unit = str(spec.get("unit", ""))
-        self.setTitle(f"{name}: {self._mirror.devices[name]['display_name']}")
+        self.show_title(f"{name}: {self._mirror.devices[name]['display_name']}")
         self.here = QLabel()
         self.here.setObjectName("StagePosition")
         font = self.here.font()
@@ -117,7 +118,7 @@ class StageBox(QGroupBox):
         """Lock or unlock everything but Stop."""
         for widget in (self.go, self.target, self.back, self.forth, self.go_named):
             widget.setEnabled(usable)
-        self.setToolTip(why)
+        self.setToolTip(why or self.name_shown)
 
     def take_positions(self) -> None:
         """Show the named positions anew."""
@@ -195,11 +196,21 @@ class StageBox(QGroupBox):
             self._notices.warn(f"type a name for where {self.name} is now, then Remember")
             return
 
+        self._save_position(name)
+
+    def _save_position(self, name: str, *, replace: bool = False) -> None:
         def done(_: object) -> None:
             self._notices.tell(f"{name}: {self.name} at {self.here.text()}")
             self._read_positions()
 
-        self._link.ask("save_position", done, self._notices.fail, name=name, targets=[f"{self.name}.Position"])
+        def failed(error: Exception) -> None:
+            if name in self._positions and not replace:
+                self._notices.fail(error, "Replace it", lambda: self._save_position(name, replace=True))
+            else:
+                self._notices.fail(error)
+
+        targets = [f"{self.name}.Position"]
+        self._link.ask("save_position", done, failed, name=name, targets=targets, overwrite=replace)
 
     def _forget(self) -> None:
         name = self._named()

@@ -198,6 +198,22 @@ def test_a_stage_goes_jogs_and_finds_a_named_position(
     qtbot.mouseClick(box.forth, LEFT)
     qtbot.waitUntil(lambda: box.here.text() == "13.5000 mm", timeout=30_000)
     box.named.setEditText("sample one")
+    qtbot.mouseClick(box.remember, LEFT)
+    qtbot.waitUntil(lambda: "already" in told(window), timeout=30_000)
+    assert station.positions()["sample one"] == {"stage.Position": 12.5}
+    assert window.notice_bar.current is not None
+    assert window.notice_bar.current.action == "Replace it"
+    qtbot.mouseClick(window.notice_bar._act, LEFT)
+    qtbot.waitUntil(lambda: station.positions()["sample one"] == {"stage.Position": 13.5}, timeout=30_000)
+    qtbot.mouseClick(box.back, LEFT)
+    qtbot.waitUntil(lambda: box.here.text() == "12.5000 mm", timeout=30_000)
+    qtbot.mouseClick(box.remember, LEFT)
+    qtbot.waitUntil(lambda: told(window).endswith("overwrite=True"), timeout=30_000)
+    qtbot.mouseClick(window.notice_bar._act, LEFT)
+    qtbot.waitUntil(lambda: station.positions()["sample one"] == {"stage.Position": 12.5}, timeout=30_000)
+    qtbot.mouseClick(box.forth, LEFT)
+    qtbot.waitUntil(lambda: box.here.text() == "13.5000 mm", timeout=30_000)
+    box.named.setEditText("sample one")
     qtbot.mouseClick(box.go_named, LEFT)
     qtbot.waitUntil(lambda: box.here.text() == "12.5000 mm", timeout=30_000)
     assert station.get("stage", "Position") == 12.5

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyqtgraph as pg
 from PyQt5.QtCore import QTimer
+from PyQt5.QtWidgets import QLabel, QVBoxLayout
 
 from pymodaq_hsi.dashboard.frame_views import composite
+from pymodaq_hsi.dashboard.parameter_tree import DeviceParameters
 from pymodaq_hsi.dashboard.steady_range import SteadyRange
+from pymodaq_hsi.dashboard.titled_box import TitledBox
 from pymodaq_hsi.dashboard.turns import Turns
 
 if TYPE_CHECKING:
@@ -84,3 +87,26 @@ def test_a_panel_behind_another_one_is_not_in_sight_and_is_drawn_when_it_is(
     lone_window.show_panel("live")
     qtbot.waitUntil(lambda: seen == [True], timeout=30_000)
     assert not files.in_sight
+
+
+def test_names_of_any_length_leave_room_for_what_they_name(qtbot: QtBot) -> None:
+    box = TitledBox()
+    qtbot.addWidget(box)
+    QVBoxLayout(box).addWidget(QLabel("5 mm"))
+    name = "stage: Linearachse " + 20 * "mit langem Namen & "
+    box.show_title(name)
+    box.resize(200, 80)
+    box.show()
+    assert box.minimumSizeHint().width() < 200
+    assert box.title().endswith("…")
+    assert box.toolTip() == name.strip()
+    spec = {"type": "Float", "unit": "mm", "access": 3, "category": "Parameter", "required": False, "increment": None}
+    spec |= {"display_name": "", "description": "", "minimum": 0.0, "maximum": 1.0, "affects_reference": False}
+    tree = DeviceParameters()
+    qtbot.addWidget(tree)
+    tree.resize(300, 200)
+    tree.show()
+    names = ["Gain", "G" + 200 * "a" + "in"]
+    tree.show_lists({"Parameter": [spec | {"name": each, "locked_while_acquiring": False} for each in names]}, {})
+    assert tree.tree.columnWidth(0) < 0.6 * tree.tree.viewport().width()
+    assert tree.tree.columnWidth(1) > 100

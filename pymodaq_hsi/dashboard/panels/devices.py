@@ -32,6 +32,7 @@ __all__ = ["DevicesPanel"]
 
 _KINDS = {"Instrument": "Cameras and spectrometers", "LightControl": "Lights", "Actuator": "Stages"}
 _LOOK_FOR_S = 5.0
+_LIST_LINES = 6
 _SETTLED_MS = 300
 _NAME = Qt.ItemDataRole.UserRole
 _FOUND = Qt.ItemDataRole.UserRole + 1
@@ -63,6 +64,7 @@ class DevicesPanel(Panel):
         self.list.setObjectName("DeviceList")
         self.list.setHeaderLabels(["Device", "State"])
         self.list.setRootIsDecorated(False)
+        self.list.setMinimumHeight(_LIST_LINES * (self.fontMetrics().height() + 4))
         header = self.list.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)

@@ -17,6 +17,7 @@ from PyQt5.QtWidgets import (
 )
 
 from pymodaq_hsi.dashboard.panel import Area, Panel
+from pymodaq_hsi.errors import OutputExists
 
 if TYPE_CHECKING:
     from PyQt5.QtGui import QShowEvent
@@ -175,21 +176,23 @@ class PresetsPanel(Panel):
         )
 
     def _save(self) -> None:
-        name = self.name.text().strip()
+        self._save_as(self.name.text().strip(), replace=self.overwrite.isChecked())
+
+    def _save_as(self, name: str, *, replace: bool) -> None:
 
         def saved(path: str) -> None:
             self.notices.tell(f"{name} is saved in {path}")
             self.overwrite.setChecked(False)
             self._read()
 
-        self.link.ask(
-            "save_preset",
-            saved,
-            self.notices.fail,
-            name=name,
-            description=self.description.text().strip(),
-            overwrite=self.overwrite.isChecked(),
-        )
+        def failed(error: Exception) -> None:
+            if isinstance(error, OutputExists):
+                self.notices.fail(error, "Replace it", lambda: self._save_as(name, replace=True))
+            else:
+                self.notices.fail(error)
+
+        description = self.description.text().strip()
+        self.link.ask("save_preset", saved, failed, name=name, description=description, overwrite=replace)
 
     def _remove(self) -> None:
         name = self._chosen()
