@@ -14,17 +14,25 @@ It gets a `PanelContext` and nothing else: the link to the station, what the use
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from pymodaq_hsi._lazy import lazy_names
+
 try:
     import PyQt5.QtWidgets  # noqa: F401
-    import pyqtgraph  # noqa: F401
+
+    if find_spec("pyqtgraph") is None:  # it is loaded later, while the station starts
+        raise ImportError("No module named 'pyqtgraph'")
 except ImportError as error:  # said here once, in words, for all that is below
     raise ImportError(f"the dashboard needs PyQt5 and pyqtgraph ({error}): pip install pymodaq-hsi[gui]") from error
 
-from pymodaq_hsi.dashboard.link import StationLink
-from pymodaq_hsi.dashboard.mirror import StationMirror
-from pymodaq_hsi.dashboard.notices import Level, Notice, Notices
-from pymodaq_hsi.dashboard.panel import Area, Panel, PanelContext, Selection
-from pymodaq_hsi.dashboard.theme import Theme
+if TYPE_CHECKING:
+    from pymodaq_hsi.dashboard.link import StationLink
+    from pymodaq_hsi.dashboard.mirror import StationMirror
+    from pymodaq_hsi.dashboard.notices import Level, Notice, Notices
+    from pymodaq_hsi.dashboard.panel import Area, Panel, PanelContext, Selection
+    from pymodaq_hsi.dashboard.theme import Theme
 
 __all__ = [
     "Area",
@@ -38,3 +46,14 @@ __all__ = [
     "StationMirror",
     "Theme",
 ]
+
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "link": ("StationLink",),
+        "mirror": ("StationMirror",),
+        "notices": ("Level", "Notice", "Notices"),
+        "panel": ("Area", "Panel", "PanelContext", "Selection"),
+        "theme": ("Theme",),
+    },
+)

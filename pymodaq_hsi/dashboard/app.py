@@ -1,4 +1,4 @@
-"""Starting the dashboard: the window first, the station behind it."""
+"""Starting the dashboard: the station starts while the window loads."""
 
 from __future__ import annotations
 
@@ -6,20 +6,21 @@ import logging
 import os
 import signal
 import sys
+import threading
+from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from PyQt5.QtCore import QCoreApplication, Qt, QTimer
 from PyQt5.QtWidgets import QApplication
 
-from pymodaq_hsi.dashboard.link import StationLink
-from pymodaq_hsi.dashboard.memory import WindowMemory
-from pymodaq_hsi.dashboard.mirror import StationMirror
-from pymodaq_hsi.dashboard.theme import Theme
-from pymodaq_hsi.dashboard.window import DashboardWindow
+from pymodaq_hsi.station.client import attach
+from pymodaq_hsi.station.starting import ensure_station
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
+    from pymodaq_hsi.dashboard.window import DashboardWindow
     from pymodaq_hsi.station.api import StationApi
 
 __all__ = ["DEMO_DEVICES", "make_window", "run_dashboard"]
@@ -40,28 +41,48 @@ def make_window(station: str = "station", theme: str = "", *, start: bool = True
     start : bool
         Attach now; else whoever made the window calls ``window.link.start()``.
     """
+    return _make(station, theme, start=start, ahead=start)
+
+
+def _make(station: str, theme: str, *, start: bool, ahead: bool) -> DashboardWindow:
     environment = dict(os.environ)
     # the window only reads; so it can look at a file while the station, which does lock it, writes it
     os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
 
-    def attach() -> StationApi:
-        from pymodaq_hsi.station.client import attach  # in the thread: the window does not wait for it
-
-        return attach(station)
-
     def begin() -> StationApi:
-        from pymodaq_hsi.station.starting import ensure_station
-
         return ensure_station(station, environment=environment)
 
+    if ahead:
+        begin = _begun(begin)
+    # what takes longest to load, and the station needs nothing of it
+    from pymodaq_hsi.dashboard.link import StationLink
+    from pymodaq_hsi.dashboard.memory import WindowMemory
+    from pymodaq_hsi.dashboard.mirror import StationMirror
+    from pymodaq_hsi.dashboard.theme import Theme
+    from pymodaq_hsi.dashboard.window import DashboardWindow
+
     memory = WindowMemory()
-    link = StationLink(attach, StationMirror(), start=begin)
+    link = StationLink(lambda: attach(station), StationMirror(), start=begin)
     text = memory.get("text", 0.0)
     look = Theme(theme or str(memory.get("theme", "dark")), float(text) if isinstance(text, int | float) else 0.0)
     window = DashboardWindow(link, look, memory)
     if start:
         link.start()
     return window
+
+
+def _begun(begin: Callable[[], StationApi]) -> Callable[[], StationApi]:
+    """Return `begin`, with its first call begun already, in a thread; that call waits for it."""
+    first: list[Future[StationApi]] = [Future()]
+
+    def work(answer: Future[StationApi]) -> None:
+        try:
+            answer.set_result(begin())
+        except Exception as error:  # told where the answer is wanted
+            answer.set_exception(error)
+
+    threading.Thread(target=work, args=first, name="dashboard station", daemon=True).start()
+    return lambda: first.pop().result() if first else begin()
 
 
 def run_dashboard(station: str = "station", *, demo: bool = False, theme: str = "") -> int:
@@ -81,7 +102,7 @@ def run_dashboard(station: str = "station", *, demo: bool = False, theme: str = 
     QApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
     application = QApplication(sys.argv[:1])
     application.setApplicationName("pymodaq_hsi")
-    window = make_window(station, theme, start=False)
+    window = _make(station, theme, start=False, ahead=True)
     _tell_of_bugs(window)
     if demo:
         connect_demo(window)

@@ -65,7 +65,7 @@ def ensure_station(
     begun = log.stat().st_size if log.exists() else 0
     command = [sys.executable, "-m", "pymodaq_hsi.cli", "station", "--name", name]
     launched = subprocess.run(
-        [sys.executable, "-c", _LAUNCH, json.dumps([command, str(log)])],
+        [sys.executable, "-I", "-S", "-c", _LAUNCH, json.dumps([command, str(log)])],
         capture_output=True,
         env=None if environment is None else dict(environment),
         text=True,

@@ -45,8 +45,7 @@ class SpectrumPlot(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self.plot = pg.PlotWidget()
-        self.plot.getPlotItem().setMenuEnabled(False)
+        self.plot = pg.PlotWidget(enableMenu=False)
         self.legend = self.plot.addLegend(offset=(-5, 5), labelTextSize="8pt", verSpacing=-6)
         self.range = SteadyRange()
         self.plot.addItem(self.range)

@@ -76,8 +76,7 @@ class WaterfallPlot(QWidget):
         row.addStretch(1)
         for widget in (self.colouring, self.kept, self.wipe):
             row.addWidget(widget)
-        self.plot = pg.PlotWidget()
-        self.plot.getPlotItem().setMenuEnabled(False)
+        self.plot = pg.PlotWidget(enableMenu=False)
         self.plot.setLabel("bottom", "Pixel")
         self.plot.setLabel("left", "Lines ago")
         self.plot.setMinimumWidth(60)

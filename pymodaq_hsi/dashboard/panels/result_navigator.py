@@ -47,11 +47,10 @@ class Navigator(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
     pointed = pyqtSignal(float, float)
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__()
+        super().__init__(enableMenu=False)
         self._theme = theme
         self.setObjectName("ResultNavigator")
         self.setMinimumHeight(140)
-        self.setMenuEnabled(False)
         self.pinned = False
         self._levels = (0.0, 1.0)
         self.image = pg.ImageItem(axisOrder="row-major")

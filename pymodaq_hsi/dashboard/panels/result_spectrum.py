@@ -30,11 +30,10 @@ class SpectrumPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no typ
     bandChosen = pyqtSignal(int)  # noqa: N815  Qt's own style
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__()
+        super().__init__(enableMenu=False)
         self._theme = theme
         self.setObjectName("ResultSpectrum")
         self.setMinimumHeight(110)
-        self.setMenuEnabled(False)
         self._axis = np.zeros(0)
         self.curve = pg.PlotDataItem(connect="finite")
         self.curve.setDownsampling(auto=True, method="peak")

@@ -34,9 +34,8 @@ class PreviewPlot(QWidget):
         super().__init__()
         self._theme = theme
         self._preview: Preview | None = None
-        self.plot = pg.PlotWidget()
+        self.plot = pg.PlotWidget(enableMenu=False)
         self.plot.setObjectName("PreviewPlot")
-        self.plot.setMenuEnabled(False)
         self.plot.setMinimumHeight(160)
         self.path = pg.PlotDataItem(autoDownsample=False, clipToView=False)
         self.points = pg.ScatterPlotItem(size=5, pxMode=True)
