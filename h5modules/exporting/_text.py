@@ -2,7 +2,8 @@
 
 Data of one dimension: a column for its axis, one for each array and for each error bar. Of more: the last goes across,
 its axis (the wavelengths, of a cube) in the heading, and the others have a column of coordinates each; or, with
-``layout="long"``, each value has a row of its own. Lines that begin with ``#`` say what the table is.
+``layout="long"``, each value has a row of its own. Of several arrays a column says which a row is of: by its name, in
+``txt``, which is numbers only, by its number. Lines that begin with ``#`` say what the table is.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from h5modules.data import Axis
-    from h5modules.exporting._arrays import Selection
+    from h5modules.exporting._arrays import Selection, StoredArray
     from h5modules.exporting._stored import StoredData
 
 __all__ = ["CSV", "TXT"]
@@ -48,16 +49,16 @@ def _write(job: Job, delimiter: str, *, heading_in_comment: bool) -> None:
     wide = len(data.shape) > 1 and layout != "long"
     with job.target.open("x", encoding="utf-8", newline="") as file:
         if job.options.get("comments", True):
-            file.writelines(f"# {line}\n" for line in _comments(data, wide=wide))
+            file.writelines(f"# {line}\n" for line in _comments(data, wide=wide, numbered=heading_in_comment))
         heading = _wide_heading(data) if wide else _long_heading(data)
         if heading_in_comment:
             file.write("# ")
         writer = csv.writer(file, delimiter=delimiter, lineterminator="\n")
         writer.writerow(heading)
-        _rows(job, data, file, delimiter, wide=wide)
+        _rows(job, data, file, delimiter, wide=wide, numbered=heading_in_comment)
 
 
-def _comments(data: StoredData, *, wide: bool) -> Iterator[str]:
+def _comments(data: StoredData, *, wide: bool, numbered: bool) -> Iterator[str]:
     """Say what the table is, each line as "key: value"."""
     described = data.described
     yield f"name: {_line(data.name)}"
@@ -67,7 +68,8 @@ def _comments(data: StoredData, *, wide: bool) -> Iterator[str]:
         across = data.axes_at(len(data.shape) - 1)
         yield f"columns: {_line(_title(across[0].label, across[0].units)) if across else 'index'}"
         if len(data.arrays) > 1 or data.errors:
-            yield "array: which of the arrays a row is of"
+            names = ", ".join(f"{number} {_line(label)}" for number, (label, _) in enumerate(_named(data)))
+            yield f"array: which of the arrays a row is of{f': {names}' if numbered else ''}"
     if described.origin:
         yield f"origin: {_line(described.origin)}"
     for name, value in extra_attributes(data).items():
@@ -108,9 +110,14 @@ def _wide_heading(data: StoredData) -> list[str]:
     return [*first, *_coordinate_titles(data, range(last)), *_texts(np.asarray(values)).tolist()]
 
 
-def _rows(job: Job, data: StoredData, file: IO[str], delimiter: str, *, wide: bool) -> None:
+def _named(data: StoredData) -> list[tuple[str, StoredArray]]:
+    """Return arrays and error bars with their names, in the order of their rows."""
     named = [*zip(data.labels, data.arrays, strict=True)]
-    named += [(f"{label} error", error) for label, error in zip(data.labels, data.errors, strict=False)]
+    return named + [(f"{label} error", error) for label, error in zip(data.labels, data.errors, strict=False)]
+
+
+def _rows(job: Job, data: StoredData, file: IO[str], delimiter: str, *, wide: bool, numbered: bool) -> None:
+    named = _named(data)
     if not wide:
         for selection, block in data.arrays[0].blocks(_BLOCK):
             others = [array[selection] for _, array in named[1:]]
@@ -119,8 +126,8 @@ def _rows(job: Job, data: StoredData, file: IO[str], delimiter: str, *, wide: bo
             _put(file, delimiter, columns)
             job.advance(block.nbytes * len(named))
         return
-    for label, array in named:
-        first = [_quoted(label)] if len(named) > 1 else []
+    for number, (label, array) in enumerate(named):
+        first = [str(number) if numbered else _quoted(label)] if len(named) > 1 else []
         for selection, block in array.blocks(max(_BLOCK, array.shape[-1] * array.dtype.itemsize)):
             texts = _texts(block.reshape(-1, block.shape[-1]))
             columns = [np.full(len(texts), text) for text in first]

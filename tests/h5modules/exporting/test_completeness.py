@@ -72,6 +72,17 @@ def test_the_background_is_taken_off_as_a_loader_does_it(tmp_path: Path, suffix:
     assert not done.notes
 
 
+def test_txt_of_several_arrays_is_numbers_that_a_comment_names(tmp_path: Path) -> None:
+    images = [np.arange(6.0).reshape(2, 3), np.ones((2, 3))]
+    data = DataRaw("a", data=images, errors=[each / 10 for each in images], labels=["left/up", "right, Ω"])
+    export(saved(tmp_path / "x.h5", data), target=tmp_path / "x.txt")
+    found = np.loadtxt(tmp_path / "x.txt")
+    assert found[:, 0].tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
+    np.testing.assert_array_equal(found[4:6, 2:], images[0] / 10)
+    named = "0 left/up, 1 right, Ω, 2 left/up error, 3 right, Ω error"
+    assert f"# array: which of the arrays a row is of: {named}\n" in (tmp_path / "x.txt").read_text(encoding="utf-8")
+
+
 def test_error_bars_of_data_and_background_are_added_in_quadrature(tmp_path: Path) -> None:
     data = DataRaw("v", data=[np.arange(4.0)], errors=[np.full(4, 3.0)])
     source = saved(tmp_path / "x.h5", data, DataRaw("v", data=[np.ones(4)], errors=[np.full(4, 4.0)]))
