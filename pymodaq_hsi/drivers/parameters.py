@@ -18,8 +18,9 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
+from pymodaq_hsi.drivers.entries import Entries, entries_of
 from pymodaq_hsi.drivers.enums import AccessMode, ParameterListType, ParameterType
-from pymodaq_hsi.drivers.specs import EnumerationEntry, ParameterSpec, Value
+from pymodaq_hsi.drivers.specs import ParameterSpec, Value
 from pymodaq_hsi.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def _spec(
         category=category,
         display_name=display_name,
         description=description,
-        affects=tuple(affects),
+        affects=(affects,) if isinstance(affects, str) else tuple(affects),
         affects_reference=affects_reference,
         locked_while_acquiring=locked_while_acquiring,
         **more,
@@ -121,10 +122,19 @@ def _number(
     name: str, kind: ParameterType, default: float | None, limits: dict[str, Any], common: Any
 ) -> ParameterSpec:
     """Make the spec of a number, whose default has to be a value that may be set."""
-    low, high = limits["minimum"], limits["maximum"]
+    spec = _spec(name, kind, default=default, **limits, **common)
+    low, high = spec.minimum, spec.maximum
     nearest_to_zero = min(max(0, low if low is not None else 0), high if high is not None else math.inf)
-    spec = _spec(name, kind, default=nearest_to_zero if default is None else default, **limits, **common)
-    return spec.with_changes(default=spec.check(spec.default, device="declared default"))
+    return _with_default(spec, nearest_to_zero if default is None else default)
+
+
+def _with_default(spec: ParameterSpec, default: object) -> ParameterSpec:
+    return spec.with_changes(default=spec.check(default, device="declared default"))
+
+
+def _without_default(name: str, common: Mapping[str, Any], instead: str) -> None:
+    if "default" in common:
+        raise ParameterError(f"{name}: default={common['default']!r} cannot be given; {instead}")
 
 
 class FloatParameter(Parameter[float]):
@@ -179,7 +189,7 @@ class BooleanParameter(Parameter[bool]):
     """True or false."""
 
     def __init__(self, name: str, *, default: bool = False, **common: Any) -> None:
-        super().__init__(_spec(name, ParameterType.Boolean, default=bool(default), **common))
+        super().__init__(_with_default(_spec(name, ParameterType.Boolean, default=None, **common), default))
 
 
 class EnumerationParameter(Parameter[str]):
@@ -194,30 +204,23 @@ class EnumerationParameter(Parameter[str]):
     def __init__(
         self,
         name: str,
-        entries: Iterable[str | EnumerationEntry] | Mapping[str, int],
+        entries: Entries,
         *,
         default: str | None = None,
         **common: Any,
     ) -> None:
-        if isinstance(entries, Mapping):
-            choices = tuple(EnumerationEntry(key, value) for key, value in entries.items())
-        else:
-            choices = tuple(
-                entry if isinstance(entry, EnumerationEntry) else EnumerationEntry(entry, index)
-                for index, entry in enumerate(entries)
-            )
+        choices = entries_of(name, entries)
         if not choices:
             raise ParameterError(f"enumeration {name}: give it at least one entry")
-        first = default if default is not None else choices[0].name
-        spec = _spec(name, ParameterType.Enumeration, default=first, entries=choices, **common)
-        super().__init__(spec.with_changes(default=spec.check(first, device="declared default")))
+        spec = _spec(name, ParameterType.Enumeration, default=None, entries=choices, **common)
+        super().__init__(_with_default(spec, default if default is not None else choices[0].name))
 
 
 class StringParameter(Parameter[str]):
     """Free text."""
 
     def __init__(self, name: str, *, default: str = "", **common: Any) -> None:
-        super().__init__(_spec(name, ParameterType.String, default=default, **common))
+        super().__init__(_with_default(_spec(name, ParameterType.String, default=None, **common), default))
 
 
 class FileParameter(Parameter[str]):
@@ -232,6 +235,7 @@ class FileParameter(Parameter[str]):
     """
 
     def __init__(self, name: str, *, file_filter: str = "", required: bool = False, **common: Any) -> None:
+        _without_default(name, common, 'a file that nobody gives is "", or has to be given (required=True)')
         default = None if required else ""
         more: dict[str, Any] = {"file_filter": file_filter, "required": required}
         super().__init__(_spec(name, ParameterType.File, default=default, **more, **common))
@@ -241,6 +245,7 @@ class CommandParameter(Parameter[str]):
     """Something to do; decorate the method that does it with `on_execute`."""
 
     def __init__(self, name: str, **common: Any) -> None:
+        _without_default(name, common, "a command has no value")
         common.setdefault("access", AccessMode.WriteOnly)
         super().__init__(_spec(name, ParameterType.Command, default=None, **common))
 

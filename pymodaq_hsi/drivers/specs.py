@@ -10,12 +10,16 @@ import reprlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from numbers import Integral, Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pymodaq_hsi.drivers.entries import EnumerationEntry, entries_of
 from pymodaq_hsi.drivers.enums import AccessMode, ParameterListType, ParameterType
 from pymodaq_hsi.errors import ParameterError, UnknownParameter
+
+if TYPE_CHECKING:
+    from enum import Enum
 
 __all__ = ["EnumerationEntry", "ParameterInfo", "ParameterSpec", "Value"]
 
@@ -29,19 +33,6 @@ _LONGEST_SHOWN = 300
 _MOST_LISTED = 40
 _FINEST = 2.0**53
 """Steps from the origin beyond which a float is coarser than the steps."""
-
-
-@dataclass(frozen=True, slots=True)
-class EnumerationEntry:
-    """One choice of an enumeration; of several entries with one value the first is the canonical one."""
-
-    name: str
-    value: int
-    display_name: str = ""
-
-    def effective_display_name(self) -> str:
-        """Return what to show: the display name, or the name where there is none."""
-        return self.display_name or self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +63,8 @@ class ParameterSpec:
     Raises
     ------
     ParameterError
-        No name, a minimum above the maximum, or an increment that is not positive.
+        No name, a limit that is not a number, a minimum above the maximum, an increment that is not positive, or
+        entries with the same name.
     """
 
     name: str
@@ -94,8 +86,15 @@ class ParameterSpec:
     file_filter: str = ""
 
     def __post_init__(self) -> None:
-        if not self.name:
-            raise ParameterError("a parameter needs a name")
+        if not isinstance(self.name, str) or not self.name:
+            raise ParameterError(f"a parameter needs a name, a string, not {self.name!r}")
+        object.__setattr__(self, "access", _member(self.name, "access", AccessMode, self.access))
+        object.__setattr__(self, "category", _member(self.name, "category", ParameterListType, self.category))
+        for field, no_limit in (("minimum", -math.inf), ("maximum", math.inf), ("increment", None)):
+            object.__setattr__(self, field, _limit(self.name, field, getattr(self, field), no_limit))
+        object.__setattr__(self, "entries", entries_of(self.name, self.entries))
+        for field in ("display_name", "description", "unit", "file_filter"):
+            object.__setattr__(self, field, getattr(self, field) or "")
         low, high = self.minimum, self.maximum
         if low is not None and high is not None and low > high:
             raise ParameterError(
@@ -269,6 +268,25 @@ class ParameterSpec:
         fields["entries"] = tuple(EnumerationEntry(**entry) for entry in fields["entries"])
         fields["affects"] = tuple(fields["affects"])
         return cls(**fields)
+
+
+def _member(parameter: str, field: str, kind: type[Enum], value: object) -> Enum:
+    for member in kind:
+        if value in (member, member.name):  # plain numbers are equal to theirs
+            return member
+    raise ParameterError(
+        f"{parameter}: {field}={value!r}; it is one of {', '.join(f'{kind.__name__}.{member.name}' for member in kind)}"
+    )
+
+
+def _limit(parameter: str, field: str, value: object, no_limit: float | None) -> float | None:
+    """Return a limit as a plain number; an infinite one on its side is none."""
+    number = value.item() if isinstance(value, np.generic) else value
+    if number is None or number == no_limit:
+        return None
+    if isinstance(number, bool) or not isinstance(number, (int, float)) or not math.isfinite(number):
+        raise ParameterError(f"{parameter}: its {field} is {value!r}; give a finite number, or None")
+    return number
 
 
 class ParameterInfo(Mapping[str, ParameterSpec]):

@@ -191,7 +191,9 @@ def test_a_number_without_a_default_begins_at_the_limit_nearest_to_zero() -> Non
         description=st.text(),
         unit=st.text(),
         default=st.none() | st.booleans() | st.integers() | finite | st.text(),
-        entries=st.lists(st.builds(EnumerationEntry, st.text(), st.integers(), st.text())).map(tuple),
+        entries=st.lists(
+            st.builds(EnumerationEntry, st.text(), st.integers(), st.text()), unique_by=lambda entry: entry.name
+        ).map(tuple),
         affects=st.lists(st.text()).map(tuple),
         file_filter=st.text(),
     )
