@@ -226,7 +226,7 @@ def test_lines_recorded_before_the_end_of_the_application_are_in_the_file(
 ) -> None:
     process, path = recording(cubes, tmp_path)
     assert process.stdout is not None
-    for _ in range(60):
+    for _ in range(15):
         accepted, host = (int(word) for word in process.stdout.readline().split())
     process.send_signal(number)
     rest = process.communicate(timeout=30)[0].split("\n")
