@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -188,6 +188,8 @@ def record(
         )
         kind = _VALUES[value]
         context = RecordingContext(session.camera, references, kind, steps=processing.steps, model=processing.model)
+        if processing.steps is not None:
+            processing = replace(processing, steps=processing.steps.completed(session.camera))
         if pause:
             click.pause("Ready to record: press a key", err=True)
         recording = completed(

@@ -148,7 +148,7 @@ class RecordingContext:
             white=self.white,
             dark=self.dark,
             panel=parameters.panel_reflectivity,
-            steps=steps,
+            steps=None if steps is None else steps.completed(device),
             radiometry=parameters.radiometry,
             exposure_ms=self.exposure_ms,
             sigmas=sigmas,

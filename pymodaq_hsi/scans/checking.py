@@ -239,7 +239,10 @@ def _check_detectors(
 
 def _check_processing(where: str, detector: Detector, device: InstrumentDevice, findings: Findings) -> None:
     try:
-        steps = Standardisation.from_plain(detector.steps).without_detection().bind(device.frame_format())
+        if detector.asks_for_corrections and not len(Standardisation.of(device)):
+            findings.warn(f"{where}: the driver of {device.display_name} knows no corrections, so none are made")
+        known = Standardisation.from_plain(detector.steps).completed(device)
+        steps = known.without_detection().bind(device.frame_format())
         if detector.model:
             BoundModel(read_model(detector.model), *steps.shape, steps.wavelengths, np.float32)
         if detector.radiometry:

@@ -246,6 +246,7 @@ class ScanEngine:
             flags=self._flags,
         )
         rig.prepare()
+        plan = self.plan = rig.written_out(plan)
         run = run_of(plan, self._devices, self._learner)
         destination = self._destination = self._choose_destination(asked)
         work = Work(rig, control, self._tell, self._tell_progress)

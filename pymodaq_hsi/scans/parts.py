@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from pymodaq_hsi.processing.steps import Standardisation
+from pymodaq_hsi.processing.steps import Corrections, Standardisation
 from pymodaq_hsi.scans._model import Count, DeviceName, Number, ParameterValue, Part, Seconds, Target
 from pymodaq_hsi.scans._names import file_name, is_text
 
@@ -72,7 +72,8 @@ class Detector(Part):
     average : int
         Frames, or readings, that are averaged.
     steps : list of dict
-        What is done to the lines of a pushbroom camera before they are calibrated, as `Standardisation` has it.
+        What is done to the lines of a pushbroom camera before they are calibrated, as `Standardisation` has it;
+        ``{"kind": "corrections"}`` is replaced by the steps that the camera's driver knows.
     model : str
         File of a model that is applied to each line.
     radiometry : str
@@ -91,6 +92,11 @@ class Detector(Part):
     def is_frame(self) -> bool:
         """Whether a frame is measured, rather than parameters read."""
         return not self.parameters
+
+    @property
+    def asks_for_corrections(self) -> bool:
+        """Whether the camera is asked for steps that its driver knows."""
+        return any(step.get("kind") == Corrections.kind for step in self.steps)
 
     @field_validator("steps", mode="before")
     @classmethod

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -27,11 +27,14 @@ if TYPE_CHECKING:
     from h5modules.data import DataRaw
     from pymodaq_hsi.devices import Device
     from pymodaq_hsi.drivers import Value
+    from pymodaq_hsi.scans._base import BasePlan
     from pymodaq_hsi.scans.control import Control
     from pymodaq_hsi.scans.parts import Action, Detector
     from pymodaq_hsi.scans.sources import Source
 
 __all__ = ["Rig", "mean_of", "split"]
+
+AnyPlan = TypeVar("AnyPlan", bound="BasePlan")
 
 _log = logging.getLogger(__name__)
 _SAMPLE = 16384
@@ -113,6 +116,15 @@ class Rig:
         self._start = {target: mover.read() for target, mover in self.movers.items()}
         for source in self.sources:
             source.prepare()
+
+    def written_out(self, plan: AnyPlan) -> AnyPlan:
+        """Return a plan with the corrections that cameras told in place of the steps that ask for them."""
+        told = {source.name: source.steps.to_plain()["steps"] for source in self.frames() if source.steps is not None}
+        detectors = tuple(
+            each.model_copy(update={"steps": tuple(told[each.device])}) if each.asks_for_corrections else each
+            for each in plan.detectors
+        )
+        return plan.model_copy(update={"detectors": detectors})
 
     def frames(self) -> list[FrameSource]:
         """Return the sources that are instruments."""

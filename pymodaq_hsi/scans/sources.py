@@ -86,6 +86,8 @@ class FrameSource:
     ----------
     context : RecordingContext or None
         Of a pushbroom camera, once it was prepared.
+    steps : Standardisation or None
+        Once it was prepared, with the corrections that the instrument knows, if they are among them.
     timeout : float
         Seconds after which an instrument that gives no frame is taken to be hanging.
 
@@ -112,7 +114,7 @@ class FrameSource:
     ) -> None:
         self.name = name
         self.device = device
-        self._steps = steps
+        self.steps = steps
         self._model = model
         self._average = average
         self._value_type = value_type
@@ -136,14 +138,16 @@ class FrameSource:
         ------
         ReferenceMissing, ReferenceMismatch, CalibrationError
         """
+        if self.steps is not None:
+            self.steps = self.steps.completed(self.device)
         frame_format = self.device.frame_format()
         if len(frame_format.shape) == 2 and frame_format.dispersion_axis is not None:
             flags = {} if self._flags is None else {"flags": self._flags}
             self.context = RecordingContext(
-                self.device, self._references, self._value_type, steps=self._steps, model=self._model, **flags
+                self.device, self._references, self._value_type, steps=self.steps, model=self._model, **flags
             )
             self._axes = line_axes(self.context)
-        elif self._value_type is not ValueType.Intensity or self._steps or self._model:
+        elif self._value_type is not ValueType.Intensity or self.steps or self._model:
             RecordingContext(self.device, self._references, self._value_type)  # raises: it is no pushbroom camera
         else:
             self._axes = _axes_of(frame_format.shape, frame_format.dispersion_axis, frame_format.wavelengths)

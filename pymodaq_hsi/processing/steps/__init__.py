@@ -8,6 +8,7 @@
 `Keystone`        bring all bands of a pixel to the same place
 `Bin`             means or sums of neighbouring pixels and bands
 `Resample`        other wavelengths: linearly, or as bands with a Gaussian response
+`Corrections`     in its place, the steps that the camera's driver knows
 ================  ==============================================================================
 
 They are put together in a `Standardisation`, read from files (`read_steps`), and bound to a camera's frames or a cube's
@@ -16,6 +17,7 @@ lines (`Geometry`).
 
 from __future__ import annotations
 
+from pymodaq_hsi.processing.steps.asked import Corrections
 from pymodaq_hsi.processing.steps.base import Step
 from pymodaq_hsi.processing.steps.binning import Bin
 from pymodaq_hsi.processing.steps.cropping import Crop, Flip
@@ -30,6 +32,7 @@ from pymodaq_hsi.processing.steps.standardisation import BoundSteps, Standardisa
 __all__ = [
     "Bin",
     "BoundSteps",
+    "Corrections",
     "Crop",
     "DeadPixels",
     "Flip",

@@ -13,6 +13,7 @@ from numpy import ma
 from pymodaq_hsi.drivers import FrameFormat
 from pymodaq_hsi.errors import StepError
 from pymodaq_hsi.processing.standardise import Standardiser
+from pymodaq_hsi.processing.steps.asked import Corrections
 from pymodaq_hsi.processing.steps.base import Step
 from pymodaq_hsi.processing.steps.binning import Bin
 from pymodaq_hsi.processing.steps.cropping import Crop, Flip
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "BoundSteps", "Standardisation"]
 
-KINDS: dict[str, type[Step]] = {step.kind: step for step in (Flip, Crop, DeadPixels, Smile, Keystone, Bin, Resample)}
+KINDS: dict[str, type[Step]] = {
+    step.kind: step for step in (Flip, Crop, DeadPixels, Smile, Keystone, Bin, Resample, Corrections)
+}
 """The steps by their kinds."""
 
 _VERSION = 1
@@ -123,6 +126,21 @@ class Standardisation:
                 f"the corrections of {device.display_name} ({device.name}) cannot be used: {error}"
             ) from None
         return steps
+
+    def completed(self, device: InstrumentDevice) -> Standardisation:
+        """Return it with what a camera knows itself in place of `Corrections`, which ask for that.
+
+        Raises
+        ------
+        StepError, CalibrationError
+            As of `of`.
+        """
+        if not any(isinstance(step, Corrections) for step in self.steps):
+            return self
+        own = Standardisation.of(device)
+        return Standardisation(
+            each for step in self.steps for each in (own if isinstance(step, Corrections) else (step,))
+        )
 
     def to_plain(self) -> dict[str, Any]:
         """Return it as JSON and TOML know it."""
