@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from h5modules.data._checks import unmasked
 from h5modules.data._linearity import scale_offset
 from h5modules.data._pint import quantity
 from h5modules.data._units import is_quantity
@@ -242,4 +243,4 @@ def _checked(data: npt.NDArray[Any], label: str) -> npt.NDArray[Any]:
             f"the data of axis {label!r} has shape {data.shape}: an array of shape (n,) was expected",
             data_name=label,
         )
-    return np.array(data)
+    return np.array(unmasked(data, label))

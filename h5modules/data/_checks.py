@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-__all__ = ["checked_arrays", "checked_errors", "checked_labels", "is_array"]
+__all__ = ["checked_arrays", "checked_errors", "checked_labels", "is_array", "unmasked"]
 
 
 def is_array(value: object) -> bool:
@@ -71,7 +71,28 @@ def checked_arrays(data: Any, name: str) -> list[npt.NDArray[Any]]:
                 "shape were expected; put the others into data objects of their own",
                 data_name=name,
             )
-    return list(data)
+    return [array if type(array) is np.ndarray else unmasked(array, name) for array in data]
+
+
+def unmasked(array: Any, name: str) -> Any:
+    """Return a masked array as a plain one with NaN for what is masked, since no file keeps masks; others as they are.
+
+    Raises
+    ------
+    DataTypeError
+        Elements of integers are masked, which know no NaN.
+    """
+    if not isinstance(array, np.ma.MaskedArray):
+        return array
+    if not np.ma.is_masked(array):
+        return array.data
+    if array.dtype.kind not in "fc":
+        raise DataTypeError(
+            f"{name!r} was given a masked array of dtype {array.dtype}, {np.count_nonzero(array.mask)} of {array.size} "
+            "elements masked: give array.astype(float), whose masked elements become NaN, or array.filled(value)",
+            data_name=name,
+        )
+    return array.filled(np.nan)
 
 
 def checked_errors(errors: Any, data: Sequence[npt.NDArray[Any]], name: str) -> list[npt.NDArray[Any]] | None:
@@ -103,7 +124,7 @@ def checked_errors(errors: Any, data: Sequence[npt.NDArray[Any]], name: str) -> 
                 f"{name!r} has data of shape {values.shape} and errors of shape {array.shape}: the same was expected",
                 data_name=name,
             )
-    return bars
+    return [array if type(array) is np.ndarray else unmasked(array, name) for array in bars]
 
 
 def checked_labels(labels: Any, length: int, name: str) -> list[str]:

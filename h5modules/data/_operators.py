@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from h5modules.data._checks import is_array
+from h5modules.data._checks import is_array, unmasked
 from h5modules.data._content import DataContent
 from h5modules.data._elementwise import ELEMENTWISE
 from h5modules.data._integers import widened
@@ -48,7 +48,7 @@ class Operators(NDArrayOperatorsMixin, DataContent):
             return NotImplemented
         if "where" in kwargs:
             raise DataTypeError(f"{ufunc.__name__} with where=: elements left out have no value; use numpy.where(...)")
-        result = _apply(ufunc, tuple(_number(value) for value in inputs), kwargs)
+        result = _apply(ufunc, tuple(_plain(value, ufunc) for value in inputs), kwargs)
         if out is None:
             return result
         (target,) = out
@@ -146,8 +146,10 @@ def _is_operand(value: object) -> bool:
     return isinstance(value, (Operators, Number, np.bool_)) or is_array(value) or is_quantity(value)
 
 
-def _number(value: Any) -> Any:
-    """Make a float of a number that NumPy would put into an array of objects, such as a Fraction."""
+def _plain(value: Any, ufunc: np.ufunc) -> Any:
+    """Make a float of a number that NumPy would put into an array of objects, a plain array of one that is masked."""
+    if isinstance(value, np.ma.MaskedArray):
+        return unmasked(value, ufunc.__name__)
     if not isinstance(value, Number) or isinstance(value, (float, complex, np.generic)):
         return value
     if isinstance(value, int) and -(2**63) <= value < 2**64:

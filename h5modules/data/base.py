@@ -36,7 +36,7 @@ class DataBase(Operators):
     distribution : DataDistribution or str
     data : list of ndarray
         Numbers, all of one shape; a single value is an array of shape (1,). Held, not copied. Lazy (dask) arrays will
-        do. The units of pint quantities win over `units`.
+        do. The units of pint quantities win over `units`. What is masked in masked arrays becomes NaN.
     labels : list of str, optional
         One for each array; CH00, CH01, ... for those not given.
     origin : str

@@ -347,3 +347,15 @@ def test_quantities_bring_their_units() -> None:
         h5modules.data.nothing  # noqa: B018
     with pytest.raises(DataUnitError, match="pint does not know"):
         DataRaw("d", data=[PLANE], units="reflectance units").quantities  # noqa: B018
+
+
+def test_masked_elements_are_not_taken_for_measured_ones() -> None:
+    masked = np.ma.masked_array([1.0, 2.0], [False, True])
+    data = DataRaw("d", data=[masked], errors=[masked])
+    for array in (*data.data, *data.errors, (DataRaw("d", data=[np.ones(2)]) * masked)[0]):
+        assert type(array) is np.ndarray
+        np.testing.assert_array_equal(array, [1.0, np.nan])
+    counts = np.ma.masked_array([1, 2], [False, True])
+    with pytest.raises(DataTypeError, match=r"1 of 2 elements masked: give array\.astype"):
+        DataRaw("d", data=[counts])
+    assert type(DataRaw("d", data=[np.ma.masked_array([1, 2])])[0]) is np.ndarray
