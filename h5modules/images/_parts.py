@@ -36,6 +36,10 @@ def image_data(data: Any) -> Any:
             array = np.asarray(data)
         except ValueError as exc:
             raise ImageDataError(f"data cannot be made an array: {exc}") from exc
+    if np.ma.is_masked(array):
+        raise ImageDataError(
+            "data is a masked array, and its mask would be lost: give data.filled(numpy.nan), or another number"
+        )
     if len(array.shape) not in (2, 3):
         raise ImageDataError(
             f"data has shape {tuple(array.shape)}, where (lines, pixels) or (lines, pixels, bands) is expected"

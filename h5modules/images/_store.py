@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import threading
 import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -66,6 +67,11 @@ class Store:
         To read; to write what is there; to write, creating it if it is not there; to create, replacing one that is
         there; to create, refusing that. Memory is always created.
 
+    Attributes
+    ----------
+    lock : RLock
+        Whoever looks for images of a series, or adds one, holds it: PyTables has no locks of its own.
+
     Raises
     ------
     FileExists, NoSuchFile, FileLocked, FileReadOnly, FileUnreadable, WriteFailed
@@ -77,6 +83,7 @@ class Store:
         if mode not in _MODES:
             raise ValueError(f"h5mode {mode!r} is not known; take one of {', '.join(map(repr, _MODES))}")
         self.path = path
+        self.lock = threading.RLock()
         self._session: Session | None = None
         if path is None:
             name = f"image-in-memory-{os.getpid()}-{next(_numbers)}.h5"

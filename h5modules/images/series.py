@@ -144,8 +144,9 @@ class HSSeries:
             members.set_attribute(identifier)
 
     def __len__(self) -> int:
-        self._store.check_open()
-        return len(self._members)
+        with self._store.lock:
+            self._store.check_open()
+            return len(self._members)
 
     def __repr__(self) -> str:
         if not self.is_open:
@@ -154,8 +155,9 @@ class HSSeries:
         return f"{type(self).__name__}{name}, {len(self)} images, {self._store.name}"
 
     def __contains__(self, key: object) -> bool:
-        self._store.check_open()
-        return isinstance(key, str) and self._members.find(key) is not None
+        with self._store.lock:
+            self._store.check_open()
+            return isinstance(key, str) and self._members.find(key) is not None
 
     def __iter__(self) -> Iterator[HSImage]:
         for number in range(len(self)):
@@ -185,7 +187,8 @@ class HSSeries:
         """
         count = len(self)
         if isinstance(key, str):
-            number = self._members.find(key)
+            with self._store.lock:
+                number = self._members.find(key)
             if number is None:
                 raise UnknownIdentifier(
                     f"the series in {self._store.name} has no image with the identifier {key!r} among its {count}",
@@ -211,18 +214,19 @@ class HSSeries:
 
     def _image(self, number: int) -> HSImage:
         members = self._members
-        if not isinstance(members, OwnMembers):
-            return self._image_type.in_group(self._store, members.layout(number))
+        with self._store.lock:
+            if not isinstance(members, OwnMembers):
+                return self._image_type.in_group(self._store, members.layout(number))
 
-        def renamed(before: Any, after: Any) -> None:
-            members.rename(number, before, after)
+            def renamed(before: Any, after: Any) -> None:
+                members.rename(number, before, after)
 
-        return self._image_type.in_group(self._store, members.layout(number), renamed)
+            return self._image_type.in_group(self._store, members.layout(number), renamed)
 
     # changes
 
     def add_image(self, image: HSImage, identifier: str | None = None) -> int:
-        """Store an image with all that belongs to it; it is in the file when this returns.
+        """Store an image with all that belongs to it; it is in the file when this returns. Threads take turns.
 
         Parameters
         ----------
@@ -247,18 +251,19 @@ class HSSeries:
             raise ImageDataError(
                 f"add_image() takes an HSImage, not {type(image).__name__}: add_image(HSImage(data)) adds an array"
             )
-        members = self._own()
-        meta = dict(image.meta)
-        if identifier is not None:
-            meta |= checked({"identifier": identifier})
-        if "identifier" in meta:
-            members.refuse(meta["identifier"])
-        parts: dict[str, Any] = {}
-        if image.has_bg:
-            parts[BACKGROUND] = np.asarray(image.bg)
-        if image.has_white:
-            parts[WHITE] = np.asarray(image.white)
-        return members.add(image.raw, parts, meta, image.derived_crc())
+        with self._store.lock:
+            members = self._own()
+            meta = dict(image.meta)
+            if identifier is not None:
+                meta |= checked({"identifier": identifier})
+            if "identifier" in meta:
+                members.refuse(meta["identifier"])
+            parts: dict[str, Any] = {}
+            if image.has_bg:
+                parts[BACKGROUND] = np.asarray(image.bg)
+            if image.has_white:
+                parts[WHITE] = np.asarray(image.white)
+            return members.add(image.raw, parts, meta, image.derived_crc())
 
     def add_flimage(self, fli: HSImage, identifier: str | None = None) -> int:
         """Store an image, as `add_image`."""

@@ -266,3 +266,19 @@ def test_the_fit_is_that_of_the_original() -> None:
     found = json.loads((Path(__file__).parent / "data" / "flimage_bleaching.json").read_text(encoding="utf-8"))
     decay = fit_exponential(np.array(found["times"]), np.array(found["trace"]))
     np.testing.assert_allclose(decay, found["decay"], rtol=1e-6)
+
+
+def test_threads_add_to_a_series_while_others_read_it(tmp_path: Path) -> None:
+    dark = np.full((4, 5), 3, "uint16")
+    with HSSeries(h5file=tmp_path / "day.h5") as series:
+
+        def add(thread: int) -> None:
+            for n in range(10):
+                image = HSImage(np.full((4, 5), 100 * thread + n, "uint16"), bg_data=dark)
+                number = series.add_image(image, identifier=f"{thread}-{n}")
+                assert series[number].raw[0, 0] == 100 * thread + n
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(add, range(4)))
+        assert len(series) == series.check() == 40
+        assert all(series[f"{k}-{n}"].corrected[0, 0] == 100 * k + n - 3 for k in range(4) for n in range(10))
