@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from PyQt5 import sip
@@ -90,6 +91,9 @@ class DataStorage(NamedFiles):
         super().__init__(base, folder, name, numbered, parent)
         if compression not in _COMPRESSIONS:
             raise StorageError(f"compression is {compression!r}; take one of {', '.join(_COMPRESSIONS)}")
+        for what, value in (("memory", memory), ("late", late)):
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+                raise StorageError(f"{what} is {value!r}; give a number of 0 or more")
         self._enabled = bool(enabled)
         self._compression = compression
         self.npz = npz

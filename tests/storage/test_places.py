@@ -159,3 +159,11 @@ def test_a_folder_that_cannot_be_written_is_found_out_before_the_run(bench: Benc
     bench.storage.folder = ""
     bench.run({(0,): 1.0, (1,): np.nan}, (2,))
     assert bench.storage.path == bench.folder / "run_1.h5"
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"late": "x"}, {"late": -1.0}, {"late": float("nan")}, {"memory": -1}, {"memory": True}]
+)
+def test_limits_that_are_none_are_refused_before_a_run(tmp_path: Path, wrong: dict[str, Any]) -> None:
+    with pytest.raises(StorageError, match="give a number of 0 or more"):
+        DataStorage(base=tmp_path, **wrong)
