@@ -16,6 +16,7 @@ from pymodaq_hsi.devices.enumeration import (
     enumerate_plugin,
     find_devices,
     find_driver,
+    seen_device,
 )
 from pymodaq_hsi.devices.instrument import InstrumentDevice
 from pymodaq_hsi.devices.lights import LightControlDevice
@@ -96,7 +97,8 @@ class DeviceGroup:
     driver : EnumeratedDriver, optional
         Where enumeration found it; looked up by name otherwise.
     known : mapping, optional
-        What enumeration told of the device: display_name, manufacturer, model, serial_number.
+        What enumeration told of the device: display_name, manufacturer, model, serial_number. By default what it told
+        last of this id, if this process has enumerated.
     hosting : {"process", "inline"}
         As in `connect`.
 
@@ -125,7 +127,7 @@ class DeviceGroup:
         self._lost = False
         self._loss: DeviceLost | None = None
         self._values = self._connection_values()
-        self._known = dict(known or {})
+        self._known = dict(seen_device(settings.driver_name, settings.id) if known is None else known)
         self._host_class = host_class(hosting)
         if driver is None:
             driver = find_driver(settings.driver_name, settings.driver_type, min(settings.timeout, 10.0))
@@ -395,10 +397,4 @@ def connect(
     checked = device.parameter_info.check_values(given)
     left = max(0.01, deadline - time.monotonic())
     settings = ConnectionSettings(device.driver.name, device.driver.type, device.id, checked, left)
-    known = {
-        "display_name": device.display_name,
-        "manufacturer": device.manufacturer,
-        "model": device.model,
-        "serial_number": device.serial_number,
-    }
-    return DeviceGroup(settings, device.driver, known, hosting)
+    return DeviceGroup(settings, device.driver, device.known(), hosting)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,23 @@ import numpy.typing as npt
 
 from pymodaq_hsi.errors import AcquisitionError
 
-__all__ = ["Container"]
+__all__ = ["Container", "whole_number"]
+
+
+def whole_number(count: object, things: str, device: str) -> int:
+    """Return a count as an integer.
+
+    Raises
+    ------
+    AcquisitionError
+        It is none.
+    """
+    try:
+        return operator.index(count)  # type: ignore[arg-type]
+    except TypeError:
+        raise AcquisitionError(
+            f"{device}: {count!r} is not a number of {things}; give an integer", device=device
+        ) from None
 
 
 class Container:
@@ -36,6 +53,7 @@ class Container:
         self.ring = ring
         self._things = things
         self._owner = device
+        count = whole_number(count, things, device or "a container")
         if count < 1:
             raise AcquisitionError(f"a container for {count} {things} holds nothing; give at least 1", device=device)
         self._items = np.empty((count, *shape), dtype)

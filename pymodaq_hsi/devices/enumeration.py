@@ -7,7 +7,14 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from pymodaq_hsi.devices.found import EnumeratedDevice, EnumeratedDriver, EnumerationMessage, EnumerationResult
+from pymodaq_hsi.devices.found import (
+    EnumeratedDevice,
+    EnumeratedDriver,
+    EnumerationMessage,
+    EnumerationResult,
+    same_identities,
+    same_names,
+)
 from pymodaq_hsi.devices.plugins import PluginEntry, installed_plugins
 from pymodaq_hsi.drivers import DriverState, DriverType, ParameterInfo, ParameterSpec
 from pymodaq_hsi.errors import DeviceTimeout, DriverCrashed, DriverNotFound, HsiError, PluginError
@@ -38,6 +45,7 @@ __all__ = [
 
 
 _seen: dict[str, EnumeratedDriver] = {}  # so that connecting what was enumerated does not ask all plugins again
+_seen_devices: dict[tuple[str, str], EnumeratedDevice] = {}  # by driver and id
 _shared: set[str] = set()  # names of drivers that several plugins have
 
 
@@ -131,16 +139,29 @@ def find_driver(name: str, driver_type: DriverType | int | None = None, timeout:
     if remembered is not None and remembered.plugin in plugins and wanted in (None, remembered.type):
         return remembered
 
-    def named(task: _PluginTask) -> list[EnumeratedDriver]:
-        return [driver for driver in task.drivers if driver.name == name and driver.state is DriverState.OK]
+    def named(drivers: list[EnumeratedDriver]) -> list[EnumeratedDriver]:
+        """Return those of the name, of the type that is wanted first."""
+        found = [driver for driver in drivers if driver.name == name and driver.state is DriverState.OK]
+        return sorted(found, key=lambda driver: wanted not in (None, driver.type))
 
-    result = _enumerate(plugins, wanted, timeout, names_only=True, enough=lambda task: bool(named(task)))
-    for driver in result.drivers:
-        if driver.name == name and driver.state is DriverState.OK:
+    def enough(task: _PluginTask) -> bool:
+        return any(wanted in (None, driver.type) for driver in named(task.drivers))
+
+    result = _enumerate(plugins, None, timeout, names_only=True, enough=enough)
+    for driver in named(result.drivers)[:1]:
+        if wanted is None or wanted is driver.type:
             return driver
+        kind = driver.type
+        raise DriverNotFound(f"driver {name} is of type {kind.name} ({kind.value}), not {wanted.name} ({wanted.value})")
     there = ", ".join(driver.name for driver in result.drivers) or "none; no driver plugin is installed"
     problems = "".join(f". {error}" for error in result.errors)
     raise DriverNotFound(f"no driver {name!r} is installed; there are: {there}{problems}")
+
+
+def seen_device(driver: str, device_id: str) -> dict[str, str]:
+    """Return what enumeration has told last of a device; nothing where it has not."""
+    device = _seen_devices.get((driver, device_id))
+    return {} if device is None or driver in _shared else device.known()
 
 
 def _wanted_type(driver_type: DriverType | int | None) -> DriverType | None:
@@ -198,43 +219,12 @@ def _enumerate(
         result.drivers += task.drivers
         result.devices += [device for driver in task.drivers for device in task.devices.get(driver.name, [])]
         result.errors += task.errors
-    named_twice = _same_names(result.drivers)
-    result.warnings += named_twice + _same_identities(result.devices)
+    named_twice = same_names(result.drivers)
+    result.warnings += named_twice + same_identities(result.devices)
     _shared.update(warning.driver for warning in named_twice)
     _seen.update({driver.name: driver for driver in reversed(result.drivers) if driver.state is DriverState.OK})
+    _seen_devices.update({(device.driver.name, device.id): device for device in result.devices})
     return result
-
-
-def _same_names(drivers: list[EnumeratedDriver]) -> list[EnumerationMessage]:
-    first: dict[str, EnumeratedDriver] = {}
-    warnings = []
-    for driver in drivers:
-        other = first.setdefault(driver.name, driver)
-        if other is not driver:
-            warnings.append(
-                EnumerationMessage(
-                    f"two plugins offer a driver {driver.name}: {other.plugin.name} ({other.plugin.distribution}) and "
-                    f"{driver.plugin.name} ({driver.plugin.distribution}); uninstall one of them",
-                    driver.name,
-                )
-            )
-    return warnings
-
-
-def _same_identities(devices: list[EnumeratedDevice]) -> list[EnumerationMessage]:
-    found: dict[tuple[str, str], list[EnumeratedDevice]] = {}
-    for device in devices:
-        found.setdefault((device.driver.plugin.name, device.identity), []).append(device)
-    return [
-        EnumerationMessage(
-            f"driver {first.driver.name} finds {1 + len(others)} devices that are {identity} (ids "
-            f"{', '.join(repr(device.id) for device in (first, *others[:8]))}): presets and reconnecting cannot tell "
-            "them apart; each needs a serial number of its own",
-            first.driver.name,
-        )
-        for (_, identity), (first, *others) in found.items()
-        if others
-    ]
 
 
 class _PluginTask:

@@ -12,7 +12,14 @@ if TYPE_CHECKING:
     from pymodaq_hsi.devices.plugins import PluginEntry
     from pymodaq_hsi.drivers import DriverState, DriverType, ParameterInfo
 
-__all__ = ["EnumeratedDevice", "EnumeratedDriver", "EnumerationMessage", "EnumerationResult"]
+__all__ = [
+    "EnumeratedDevice",
+    "EnumeratedDriver",
+    "EnumerationMessage",
+    "EnumerationResult",
+    "same_identities",
+    "same_names",
+]
 
 
 @dataclass
@@ -53,6 +60,15 @@ class EnumeratedDevice:
     def identity(self) -> str:
         """Driver and serial number; the id where there is no serial number."""
         return f"{self.driver.name}:{self.serial_number or self.id}"
+
+    def known(self) -> dict[str, str]:
+        """Return what is known of it before it is connected."""
+        return {
+            "display_name": self.display_name,
+            "manufacturer": self.manufacturer,
+            "model": self.model,
+            "serial_number": self.serial_number,
+        }
 
 
 @dataclass(frozen=True)
@@ -121,3 +137,37 @@ class EnumerationResult:
         problems = f" Errors: {'; '.join(map(str, self.errors))}." if self.errors else ""
         listed = ", ".join(dict.fromkeys(d.driver.name for d in self.devices)) or "none"
         return f"no device {name!r} was found.{hint} Devices found: {listed}.{problems}"
+
+
+def same_names(drivers: list[EnumeratedDriver]) -> list[EnumerationMessage]:
+    """Return a warning for each driver whose name another plugin's has too."""
+    first: dict[str, EnumeratedDriver] = {}
+    warnings = []
+    for driver in drivers:
+        other = first.setdefault(driver.name, driver)
+        if other is not driver:
+            warnings.append(
+                EnumerationMessage(
+                    f"two plugins offer a driver {driver.name}: {other.plugin.name} ({other.plugin.distribution}) and "
+                    f"{driver.plugin.name} ({driver.plugin.distribution}); uninstall one of them",
+                    driver.name,
+                )
+            )
+    return warnings
+
+
+def same_identities(devices: list[EnumeratedDevice]) -> list[EnumerationMessage]:
+    """Return a warning for each identity that several devices have."""
+    found: dict[tuple[str, str], list[EnumeratedDevice]] = {}
+    for device in devices:
+        found.setdefault((device.driver.plugin.name, device.identity), []).append(device)
+    return [
+        EnumerationMessage(
+            f"driver {first.driver.name} finds {1 + len(others)} devices that are {identity} (ids "
+            f"{', '.join(repr(device.id) for device in (first, *others[:8]))}): presets and reconnecting cannot tell "
+            "them apart; each needs a serial number of its own",
+            first.driver.name,
+        )
+        for (_, identity), (first, *others) in found.items()
+        if others
+    ]

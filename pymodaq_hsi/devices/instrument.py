@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pymodaq_hsi.devices.buffers import Buffer
+from pymodaq_hsi.devices.container import whole_number
 from pymodaq_hsi.devices.device import Device
 from pymodaq_hsi.devices.lights import force_lights_off
 from pymodaq_hsi.drivers import FrameFormat, ReferenceName
@@ -27,7 +28,7 @@ FEWEST_BUFFERS = 5
 _log = logging.getLogger(__name__)
 
 
-@dataclass
+@dataclass(slots=True)
 class AcquisitionParameters:
     """How to acquire.
 
@@ -108,7 +109,7 @@ class InstrumentDevice(Device):
         AcquisitionError
             Fewer than 5, an acquisition is running, or there is not that much shared memory.
         """
-        if count < FEWEST_BUFFERS:
+        if (count := whole_number(count, "buffers", self.display_name)) < FEWEST_BUFFERS:
             raise AcquisitionError(
                 f"{self.display_name}: {count} buffers are too few; set up {FEWEST_BUFFERS} or more", device=self.name
             )
@@ -137,7 +138,8 @@ class InstrumentDevice(Device):
         parameters = parameters or AcquisitionParameters()
         self._refuse_while_acquiring("start another")
         reference = self._reference_name(parameters.reference_name)
-        ring = self._ring_for(parameters.buffer_count)
+        count = whole_number(parameters.buffer_count, "buffers", self.display_name)
+        ring = self._ring_for(count)
         if reference is ReferenceName.Dark:
             self._lights_back = force_lights_off()
         try:
@@ -145,7 +147,7 @@ class InstrumentDevice(Device):
                 self._failure = None
                 self._failed.clear()
                 ring.begin()
-                started = self.request("start", buffer_count=parameters.buffer_count, reference=reference)
+                started = self.request("start", buffer_count=count, reference=reference)
                 ring.format = FrameFormat.from_message(started)
                 self._reference = reference
                 self._acquiring = True
@@ -390,11 +392,9 @@ class Acquisition:
             advice = f"all {buffers} buffers are held by the application; give some back, or set more up"
         else:
             advice = "wait longer, or see to the camera's trigger, exposure and frame rate"
+        words = " | ".join([line.strip() for line in self.device.last_words.splitlines() if line.strip()][-5:])
+        said = f". The driver's last words: {words}" if words else ""
         return (
             f"{self.device.display_name}: no frame within {timeout:g} s; {given}{of} came before, "
-            f"{self.dropped} were dropped; {advice}{self._last_words()}"
+            f"{self.dropped} were dropped; {advice}{said}"
         )
-
-    def _last_words(self) -> str:
-        said = [line.strip() for line in self.device.last_words.splitlines() if line.strip()]
-        return f". The driver's last words: {' | '.join(said[-5:])}" if said else ""

@@ -370,7 +370,7 @@ def plain_number(number: float) -> str:
 def unknown_parameter(name: str, known: Iterable[str], device: str = "") -> UnknownParameter:
     """Return the error for a parameter name that is not there, with the nearest that is."""
     names = list(known)
-    near = difflib.get_close_matches(name.lower(), [known_name.lower() for known_name in names], n=1, cutoff=0.5)
+    near = difflib.get_close_matches(str(name).lower(), [known_name.lower() for known_name in names], n=1, cutoff=0.5)
     nearest = next((known_name for known_name in names if near and known_name.lower() == near[0]), None)
     hint = f" Did you mean {nearest}?" if nearest else ""
     listed = f" Its parameters: {_listed(names)}." if names else " It has no parameters."

@@ -35,12 +35,12 @@ def quality_warnings(reference: Reference) -> tuple[str, ...]:
     camera states; samples that are no numbers.
     """
     found = []
-    share = float(reference.saturated.mean())
-    if share:
+    count = int(reference.saturated.sum())
+    if count:
         advice = "shorten the exposure or dim the light" if reference.name is ReferenceName.White else _DARKEN
         found.append(
-            f"{reference.name}: {share:.2%} of the samples are saturated, and everything calibrated with them is NaN; "
-            f"{advice}, and take it again"
+            f"{reference.name}: {_share(count, reference.saturated.size)} saturated, and everything calibrated with "
+            f"them is NaN; {advice}, and take it again"
         )
     if not np.isfinite(reference.mean).all():
         found.append(f"{reference.name}: some samples are no numbers; what is calibrated with them is NaN")
@@ -88,6 +88,11 @@ def age_warning(reference: Reference, oldest: float | None) -> tuple[str, ...]:
         f"{reference.name}: it was taken {as_duration(age)} ago, more than {as_duration(oldest)}; lamps and sensors "
         "drift: take it again",
     )
+
+
+def _share(count: int, size: int) -> str:
+    """Say which part of the samples it is: in percent, unless that would read as none."""
+    return f"{count / size:.2%} of the samples are" if count / size >= 0.001 else f"{count} of {size} samples are"
 
 
 def as_duration(seconds: float) -> str:

@@ -147,6 +147,12 @@ def test_a_timeout_gives_none_and_a_stopped_camera_an_error(camera: fluxEngine.I
         camera.setParameter("FrameRate", 200)
     with pytest.raises(fluxEngine.AcquisitionError, match="no acquisition is running"):
         camera.retrieveBuffer(50)
+    with pytest.raises(fluxEngine.AcquisitionError, match="not None; that is None when no frame came in time"):
+        camera.returnBuffer(None)  # type: ignore[arg-type]
+    with pytest.raises(AttributeError):
+        fluxEngine.InstrumentDevice.AcquisitionParameters().buffercount = 3  # type: ignore[attr-defined]
+    with pytest.raises(fluxEngine.UnknownParameter, match="has no parameter None"):
+        camera.getParameter(None)  # type: ignore[arg-type]
 
 
 def test_lights_are_forced_off_for_dark_references_and_by_hand(
@@ -178,6 +184,10 @@ def test_containers_count_refuse_and_ring(camera: fluxEngine.InstrumentDevice) -
         fluxEngine.exportReference(camera, ring, "never.hsiref")
     with pytest.raises(fluxEngine.AcquisitionError, match="raw frames"):
         container.addLastResult()
+    with pytest.raises(TypeError, match="made for an InstrumentDevice, not for None"):
+        fluxEngine.BufferContainer(None, 2)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="made for a recording context, not for <InstrumentDevice"):
+        fluxEngine.createBufferContainerForRecordingContext(camera, 2)  # type: ignore[arg-type]
 
 
 def test_imported_references_serve_as_what_they_are_given_for(

@@ -265,6 +265,16 @@ def test_too_few_buffers_are_refused(camera: Any, count: int) -> None:
         camera.setup_internal_buffers(count)
 
 
+@pytest.mark.parametrize("count", ["5", None, 5.5])
+def test_a_number_of_buffers_that_is_none_is_refused(camera: Any, count: Any) -> None:
+    with pytest.raises(AcquisitionError, match="is not a number of buffers; give an integer"):
+        camera.setup_internal_buffers(count)
+    with pytest.raises(AcquisitionError, match="is not a number of buffers; give an integer"):
+        camera.start_acquisition(AcquisitionParameters(count))
+    with pytest.raises(AcquisitionError, match="is not a number of frames; give an integer"):
+        BufferContainer(camera, count)
+
+
 def test_more_buffers_than_are_set_up_are_refused(camera: Any) -> None:
     camera.setup_internal_buffers(6)
     for count in (7, 0):

@@ -302,10 +302,12 @@ def test_a_driver_is_found_by_name_without_waiting_for_those_that_hang(site: Plu
     assert driver.plugin.name == "alpha"
     assert time.monotonic() - start < 20
     assert find_driver("Unheard") is driver
-    with pytest.raises(
-        DriverNotFound, match=r"no driver 'Unheard' is installed; there are: .*stuck.*loading the plugin"
-    ):
+    with pytest.raises(DriverNotFound, match=r"Unheard is of type LightControl \(2\), not Instrument \(0\)"):
         find_driver("Unheard", DriverType.Instrument, timeout=2)
+    with pytest.raises(
+        DriverNotFound, match=r"no driver 'Unseen' is installed; there are: .*stuck.*loading the plugin"
+    ):
+        find_driver("Unseen", timeout=2)
 
 
 def test_the_documents_way_to_connect(site: PluginSite) -> None:
@@ -315,4 +317,6 @@ def test_the_documents_way_to_connect(site: PluginSite) -> None:
     settings.connection_parameters["Port"] = "7"
     settings.timeout = 30.0
     with DeviceGroup(settings) as group:
-        assert group.primary_device().name == "Alpha"
+        connected = group.primary_device()
+        assert connected.name == "Alpha"
+        assert (connected.display_name, connected.identity) == (device.display_name, device.identity)

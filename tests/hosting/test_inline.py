@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from pymodaq_hsi.devices import BufferContainer, ConnectionSettings, connect, enumerate_devices
+from pymodaq_hsi.devices import BufferContainer, ConnectionSettings, DeviceGroup, connect, enumerate_devices
 from pymodaq_hsi.drivers import AccessMode, DriverType, LightState
 from pymodaq_hsi.errors import (
     AcquisitionError,
@@ -35,7 +35,7 @@ def join(request: pytest.FixtureRequest, gadgets: Gadgets) -> Iterator[Connect]:
     def connect_it(name: str, **parameters: object) -> Any:
         kind = {"Lamp": DriverType.LightControl, "Stage": DriverType.Actuator}.get(name, DriverType.Instrument)
         settings = ConnectionSettings(name, kind, "0", {"Log": str(gadgets.log_file)} | parameters)
-        group = connect(settings, hosting=request.param)
+        group = DeviceGroup(settings, known={}, hosting=request.param)
         gadgets.groups.append(group)
         assert (group.pid == os.getpid()) == (request.param == "inline")
         return group.primary_device()

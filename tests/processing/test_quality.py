@@ -46,6 +46,12 @@ def test_one_saturated_sample_is_told() -> None:
     frame[2, 2] = 4095
     (warning,) = Reference.from_frames("WhiteReference", [frame], FORMAT).warnings
     assert "5.00% of the samples are saturated" in warning
+    frame = np.full((100, 50), 3000)
+    frame[2, 2] = 4095
+    (warning,) = Reference.from_frames(
+        "WhiteReference", [frame], FrameFormat((100, 50), "uint16", 1, None, 4095)
+    ).warnings
+    assert "1 of 5000 samples are saturated" in warning
 
 
 def test_without_a_full_scale_nothing_is_guessed() -> None:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from pymodaq_hsi.compat.fluxengine.words import Number
 from pymodaq_hsi.devices import BufferContainer as OurContainer
+from pymodaq_hsi.devices import InstrumentDevice as OurInstrument
 from pymodaq_hsi.errors import AcquisitionError
 from pymodaq_hsi.processing import LineContainer
 from pymodaq_hsi.processing.hsiref import StoredReference
@@ -78,7 +79,10 @@ class BufferContainer:
     """
 
     def __init__(self, device: InstrumentDevice, count: int, ring: bool = False) -> None:
-        self.ours: OurContainer | LineContainer | StoredReference = OurContainer(device.ours, count, ring=ring)
+        ours = getattr(device, "ours", None)
+        if not isinstance(ours, OurInstrument):
+            raise TypeError(f"a BufferContainer is made for an InstrumentDevice, not for {device!r}")
+        self.ours: OurContainer | LineContainer | StoredReference = OurContainer(ours, count, ring=ring)
         self.accepted: Mapping[str, Any] = {}
 
     @classmethod
@@ -175,4 +179,7 @@ def createRingBufferContainer(device: InstrumentDevice, count: int) -> BufferCon
 
 def createBufferContainerForRecordingContext(context: ProcessingContext, count: int) -> BufferContainer:
     """Return a container for up to `count` lines of a recording context."""
-    return BufferContainer.of(LineContainer(context.recording, count))
+    recording = getattr(context, "recording", None)
+    if recording is None:
+        raise TypeError(f"a container for lines is made for a recording context, not for {context!r}")
+    return BufferContainer.of(LineContainer(recording, count))

@@ -14,6 +14,7 @@ from pymodaq_hsi.devices import Device as OurDevice
 from pymodaq_hsi.devices import InstrumentDevice as OurInstrument
 from pymodaq_hsi.devices import LightControlDevice as OurLight
 from pymodaq_hsi.drivers import DriverType, LightState, ParameterListType, Value
+from pymodaq_hsi.errors import AcquisitionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,6 +124,8 @@ class _AcquisitionParameters:
         "WhiteReference", "DarkReference" or None.
     """
 
+    __slots__ = ("bufferCount", "referenceName")
+
     def __init__(self, bufferCount: int = 5, referenceName: str | None = None) -> None:
         self.bufferCount = bufferCount
         self.referenceName = referenceName
@@ -172,6 +175,10 @@ class InstrumentDevice(Device):
 
     def returnBuffer(self, buffer: Buffer) -> None:
         """Give a buffer back; its data refuse from now on."""
+        if not isinstance(buffer, Buffer):
+            raise AcquisitionError(
+                f"returnBuffer takes what retrieveBuffer gave, not {buffer!r}; that is None when no frame came in time"
+            )
         self._instrument.return_buffer(buffer.ours)
 
 
