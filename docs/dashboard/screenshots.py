@@ -162,9 +162,10 @@ def go_through(
         plot = window.panels["files"].plot  # type: ignore[attr-defined]
         until(plot.region.isEnabled)
         plot.colouring.setCurrentText("True colour")
-        wait(4.0)
+        until(lambda: plot.image.image is not None and plot.image.image.ndim == 3)
         plot.region.setChecked(True)
-        wait(2.0)
+        until(lambda: plot.words.text().startswith("Region"))
+        wait(1.0)
         take("files")
         window.theme.use("light")
         take("light-theme")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyqtgraph as pg
 
+from pymodaq_hsi.dashboard.fitted_axis import fitted_axes
 from pymodaq_hsi.dashboard.theme import LINE_COLOURS
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class CurvesPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
     """A curve for each channel, with its error bars."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(axisItems=fitted_axes())
         self.addLegend(offset=(-10, 10))
 
     def show_curves(self, view: ViewShape, seen: Seen) -> str:

@@ -19,18 +19,25 @@ from PyQt5.QtWidgets import (
     QWidget,
 )
 
+from pymodaq_hsi.dashboard.fitted_axis import fitted_axes
 from pymodaq_hsi.dashboard.map_axes import extent, place_of, ticks
 from pymodaq_hsi.dashboard.map_colours import levels_of
 from pymodaq_hsi.dashboard.theme import LINE_COLOURS
 from pymodaq_hsi.dashboard.view_curves import CurvesPlot, caption_of
 from pymodaq_hsi.dashboard.view_sliders import DimensionSliders
+from pymodaq_hsi.dashboard.view_spectrum import MapSpectrum, region_words
 
 if TYPE_CHECKING:
+    from PyQt5.QtGui import QResizeEvent
+
     from pymodaq_hsi.dashboard.file_reader import Seen
     from pymodaq_hsi.dashboard.file_shapes import RegionStatistics, ViewShape
     from pymodaq_hsi.dashboard.theme import Theme
 
 __all__ = ["ViewPlot"]
+
+_WIDE = 1.6
+"""Width by height, above which map and spectrum are side by side."""
 
 _MAPS = ("Mean of all bands", "Band", "True colour")
 
@@ -79,6 +86,7 @@ class ViewPlot(QWidget):
         self.colouring.setToolTip("What the map shows: the mean, the band at the line in the spectrum, or colours")
         self.region = QPushButton("Region")
         self.region.setCheckable(True)
+        self.region.setEnabled(False)
         self.region.setToolTip("Mark a rectangle: its mean spectrum, deviation and extremes are shown")
         row = QHBoxLayout()
         for widget in (self.channel, self.pair, self.colouring, self.region):
@@ -87,7 +95,7 @@ class ViewPlot(QWidget):
         self.number = QLabel()
         self.number.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.curves = CurvesPlot()
-        self.map = pg.PlotWidget()
+        self.map = pg.PlotWidget(axisItems=fitted_axes())
         self.image = pg.ImageItem(axisOrder="row-major")
         self.map.addItem(self.image)
         self.bar = pg.ColorBarItem(colorMap=pg.colormap.get("viridis"), width=12, interactive=True)
@@ -98,27 +106,18 @@ class ViewPlot(QWidget):
         self.box = pg.RectROI([0, 0], [1, 1], pen=pg.mkPen(LINE_COLOURS[1], width=2))
         self.box.hide()
         self.map.addItem(self.box)
-        self.spectrum = pg.PlotWidget()
-        self.spectrum.addLegend(offset=(-10, 10))
-        self.band = pg.InfiniteLine(angle=90, movable=True, pen=pg.mkPen(LINE_COLOURS[2], width=2))
-        self.spectrum.addItem(self.band, ignoreBounds=True)
-        self.at_cursor = self.spectrum.plot([], [], pen=pg.mkPen("#E05260", width=1.5), name="at the cursor")
-        self.of_region = self.spectrum.plot([], [], pen=pg.mkPen(LINE_COLOURS[1], width=1.5), name="mean of the region")
-        self._upper, self._lower = (pg.PlotCurveItem() for _ in range(2))
-        colour = pg.mkColor(LINE_COLOURS[1])
-        colour.setAlpha(60)
-        self._spread = pg.FillBetweenItem(self._lower, self._upper, brush=pg.mkBrush(colour))
-        self._spread.hide()
-        self.spectrum.addItem(self._spread)
+        spectrum = self.spectrum = MapSpectrum()
+        self.band, self.at_cursor, self.of_region = spectrum.band, spectrum.at_cursor, spectrum.of_region
         self.words = QLabel()
         self.words.setObjectName("ViewWords")
         self.words.setWordWrap(True)
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.sliders = DimensionSliders()
-        both = QSplitter(Qt.Orientation.Vertical)
+        self.both = both = QSplitter(Qt.Orientation.Vertical)
         both.addWidget(self.map)
         both.addWidget(self.spectrum)
-        both.setSizes([300, 200])
+        both.setSizes([300, 260])
+        both.setChildrenCollapsible(False)
         self.pages = QStackedWidget()
         self.text = QPlainTextEdit()
         self.text.setObjectName("ViewText")
@@ -144,6 +143,12 @@ class ViewPlot(QWidget):
         theme.changed.connect(self._colour)
         self._colour()
         self.clear()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: N802  Qt's name
+        """Put map and spectrum side by side where there is little height for both."""
+        super().resizeEvent(event)
+        wide = self.pages.width() > _WIDE * self.pages.height()
+        self.both.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
 
     def clear(self, words: str = "") -> None:
         """Show nothing but words."""
@@ -193,7 +198,6 @@ class ViewPlot(QWidget):
             self.map.setLabel(side, dimension.caption)
             self.map.getAxis(side).setTicks(ticks(dimension.values))
         self.map.getPlotItem().invertY(not rows.navigation or rows.label.startswith("time"))  # lines come from above
-        self.bar.setLabel("right", caption_of(self._view))
         (x, width), (y, height) = extent(columns.values), extent(rows.values)
         self._place = (x, y, width, height)
         self._paint()
@@ -236,23 +240,9 @@ class ViewPlot(QWidget):
         """Take the statistics that were asked for by `region_wanted`."""
         if self._view is None:
             return
-        units = f" {self._view.units}" if self._view.units else ""
         if len(found.mean) > 1:
-            x = self._along().values
-            self.of_region.setData(x, found.mean, connect="finite")
-            known = np.isfinite(found.mean)
-            self._upper.setData(x[known], (found.mean + found.deviation)[known])
-            self._lower.setData(x[known], (found.mean - found.deviation)[known])
-            self._spread.setVisible(bool(known.any()))
-        mean, low, high = (
-            _overall(f, v) for f, v in ((np.nanmean, found.mean), (np.nanmin, found.low), (np.nanmax, found.high))
-        )
-        deviation = _overall(np.nanmean, found.deviation)
-        less = "" if found.exact else " (every n-th point)"
-        self.words.setText(
-            f"Region: {found.count} points{less}, mean {mean:.6g}{units}, deviation {deviation:.3g}, "
-            f"from {low:.6g} to {high:.6g}"
-        )
+            self.spectrum.show_region(self._along().values, found)
+        self.words.setText(region_words(found, self._view.units))
 
     # how it comes to be
 
@@ -359,8 +349,7 @@ class ViewPlot(QWidget):
 
     def _toggle_region(self, on: bool) -> None:
         self.box.setVisible(on)
-        self.of_region.setData([], [])
-        self._spread.hide()
+        self.spectrum.forget_region()
         if not on or self._view is None:
             self.words.setText(self._at_words)
             return
@@ -397,7 +386,3 @@ def _is_same(before: ViewShape | None, now: ViewShape | None) -> bool:
 def _span(first: float, last: float, size: int) -> slice:
     low = int(np.clip(np.floor(first), 0, size - 1))
     return slice(low, int(np.clip(np.ceil(last), low + 1, size)))
-
-
-def _overall(function: Any, values: Any) -> float:
-    return float(function(values)) if np.isfinite(values).any() else float("nan")

@@ -9,6 +9,7 @@ import pyqtgraph as pg
 from PyQt5.QtCore import QTimer
 from PyQt5.QtWidgets import QLabel, QVBoxLayout
 
+from pymodaq_hsi.dashboard.fitted_axis import fitted_axes
 from pymodaq_hsi.dashboard.frame_views import composite
 from pymodaq_hsi.dashboard.parameter_tree import DeviceParameters
 from pymodaq_hsi.dashboard.steady_range import SteadyRange
@@ -110,3 +111,19 @@ def test_names_of_any_length_leave_room_for_what_they_name(qtbot: QtBot) -> None
     tree.show_lists({"Parameter": [spec | {"name": each, "locked_while_acquiring": False} for each in names]}, {})
     assert tree.tree.columnWidth(0) < 0.6 * tree.tree.viewport().width()
     assert tree.tree.columnWidth(1) > 100
+
+
+def test_a_label_that_has_no_room_beside_its_axis_is_cut_and_comes_back(qtbot: QtBot) -> None:
+    plot = pg.PlotWidget(axisItems=fitted_axes())
+    qtbot.addWidget(plot)
+    plot.resize(400, 700)
+    plot.show()
+    plot.setLabel("left", "stage.Position of sample <1> & more (mm)")
+    axis = plot.getAxis("left")
+    qtbot.waitUntil(lambda: axis.label.toPlainText().strip() == axis.labelText, timeout=5_000)
+    plot.resize(400, 120)
+    qtbot.waitUntil(lambda: "…" in axis.label.toPlainText(), timeout=5_000)
+    assert axis.label.boundingRect().width() <= axis.height()
+    assert axis.labelText == "stage.Position of sample <1> & more (mm)"
+    plot.resize(400, 700)
+    qtbot.waitUntil(lambda: "…" not in axis.label.toPlainText(), timeout=5_000)

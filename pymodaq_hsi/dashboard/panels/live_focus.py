@@ -10,6 +10,7 @@ import numpy as np
 import pyqtgraph as pg
 from PyQt5.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
+from pymodaq_hsi.dashboard.fitted_axis import fitted_axes
 from pymodaq_hsi.dashboard.frame_views import sharpness
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class FocusPlot(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.words, 1)
         row.addWidget(clear)
-        self.plot = pg.PlotWidget(enableMenu=False)
+        self.plot = pg.PlotWidget(enableMenu=False, axisItems=fitted_axes())
         self.plot.setLabel("bottom", "Time (s)")
         self.plot.setLabel("left", "%")
         self.plot.setMouseEnabled(x=False, y=False)

@@ -9,6 +9,7 @@ import pyqtgraph as pg
 from PyQt5.QtCore import QEvent, Qt, pyqtSignal
 from PyQt5.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from pymodaq_hsi.dashboard.fitted_axis import fitted_axes
 from pymodaq_hsi.dashboard.levels import LevelsItem
 from pymodaq_hsi.dashboard.map_colours import levels_of
 from pymodaq_hsi.dashboard.panels.live_regions import PixelRegion, free_colour
@@ -106,7 +107,7 @@ class FramePlot(QWidget):
         self.area = pg.GraphicsLayoutWidget()
         self.area.ci.layout.setContentsMargins(2, 2, 2, 2)
         self.area.ci.layout.setSpacing(2)
-        self.plot = self.area.addPlot(enableMenu=False)
+        self.plot = self.area.addPlot(enableMenu=False, axisItems=fitted_axes())
         self.plot.getViewBox().invertY(True)
         self.image = pg.ImageItem(axisOrder="row-major")
         self.plot.addItem(self.image)

@@ -12,6 +12,7 @@ import pyqtgraph as pg
 from PyQt5.QtCore import pyqtSignal
 from PyQt5.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
+from pymodaq_hsi.dashboard.fitted_axis import fitted_axes
 from pymodaq_hsi.dashboard.frame_views import TRUE_COLOUR_NM, composite, nearest_bands
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class WaterfallPlot(QWidget):
         row.addStretch(1)
         for widget in (self.colouring, self.kept, self.wipe):
             row.addWidget(widget)
-        self.plot = pg.PlotWidget(enableMenu=False)
+        self.plot = pg.PlotWidget(enableMenu=False, axisItems=fitted_axes())
         self.plot.setLabel("bottom", "Pixel")
         self.plot.setLabel("left", "Lines ago")
         self.plot.setMinimumWidth(60)

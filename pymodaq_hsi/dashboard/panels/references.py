@@ -20,6 +20,7 @@ from PyQt5.QtWidgets import (
     QVBoxLayout,
 )
 
+from pymodaq_hsi.dashboard.fitted_axis import fitted_axes
 from pymodaq_hsi.dashboard.frame_views import reference_array
 from pymodaq_hsi.dashboard.panel import Area, Panel
 from pymodaq_hsi.dashboard.reference_box import ReferenceBox
@@ -89,7 +90,7 @@ class ReferencesPanel(Panel):
         form.addRow("Too old after", self.oldest)
         form.addRow("White panel", place)
         form.addRow("", self.any_settings)
-        self.plot = pg.PlotWidget(enableMenu=False)
+        self.plot = pg.PlotWidget(enableMenu=False, axisItems=fitted_axes())
         self.plot.setLabel("left", "counts")
         self.plot.addLegend(offset=(-5, 5), labelTextSize="8pt")
         self.plot.setMinimumHeight(110)

@@ -8,6 +8,7 @@ import numpy as np
 import pyqtgraph as pg
 from PyQt5.QtCore import QRectF, Qt, pyqtSignal
 
+from pymodaq_hsi.dashboard.fitted_axis import fitted_axes
 from pymodaq_hsi.dashboard.theme import unscaled
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Navigator(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
     pointed = pyqtSignal(float, float)
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__(enableMenu=False)
+        super().__init__(enableMenu=False, axisItems=fitted_axes())
         self._theme = theme
         self.setObjectName("ResultNavigator")
         self.setMinimumHeight(140)

@@ -8,6 +8,7 @@ import numpy as np
 import pyqtgraph as pg
 from PyQt5.QtCore import pyqtSignal
 
+from pymodaq_hsi.dashboard.fitted_axis import fitted_axes
 from pymodaq_hsi.dashboard.theme import unscaled
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class SpectrumPlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no typ
     bandChosen = pyqtSignal(int)  # noqa: N815  Qt's own style
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__(enableMenu=False)
+        super().__init__(enableMenu=False, axisItems=fitted_axes())
         self._theme = theme
         self.setObjectName("ResultSpectrum")
         self.setMinimumHeight(110)

@@ -9,6 +9,7 @@ import pyqtgraph as pg
 from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from pymodaq_hsi.dashboard.fitted_axis import fitted_axes
 from pymodaq_hsi.dashboard.panels.scans_fields import Choice
 from pymodaq_hsi.dashboard.theme import unscaled
 
@@ -34,7 +35,7 @@ class PreviewPlot(QWidget):
         super().__init__()
         self._theme = theme
         self._preview: Preview | None = None
-        self.plot = pg.PlotWidget(enableMenu=False)
+        self.plot = pg.PlotWidget(enableMenu=False, axisItems=fitted_axes())
         self.plot.setObjectName("PreviewPlot")
         self.plot.setMinimumHeight(160)
         self.path = pg.PlotDataItem(autoDownsample=False, clipToView=False)
