@@ -24,7 +24,7 @@ KINDS = ("camera", "spectrometer", "light", "stage")
 
 
 def run(*words: str, cwd: Path, site: Path | None = None) -> subprocess.CompletedProcess[str]:
-    environment = dict(os.environ)
+    environment = dict(os.environ) | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # none is needed, some load for seconds
     if site is not None:
         environment |= {"PYTHONPATH": str(site), "PYMODAQ_HSI_BLOCKED_PLUGINS": "virtual"}
     return subprocess.run(

@@ -683,4 +683,5 @@ def serve() -> None:
 
 
 if __name__ == "__main__":
+    sys.modules.update(dict.fromkeys(("matplotlib", "dask")))  # it takes a second to load them, for nothing
     serve()

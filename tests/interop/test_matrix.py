@@ -168,8 +168,8 @@ def ours(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, bool], tupl
 
 
 def shared(expect: Any, backend: str) -> tuple[list[dict[str, Any]], list[Any]]:
-    """Return what is asked for with a backend: all with PyTables; with h5py, twice as slow, no more than four."""
-    step = 1 if backend == "tables" else -(-len(expect.requests) // 4)
+    """Return what is asked for with a backend: all with PyTables; with h5py, twice as slow, no more than two."""
+    step = 1 if backend == "tables" else -(-len(expect.requests) // 2)
     return expect.requests[::step], expect.answers[::step]
 
 

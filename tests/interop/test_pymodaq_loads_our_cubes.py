@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 SCRIPT = """
     import sys, warnings
     warnings.simplefilter("ignore")
+    sys.modules.update(dict.fromkeys(("matplotlib", "dask")))  # it takes a second to load them, for nothing here
     import numpy as np
     from pymodaq_data.h5modules.saving import H5SaverLowLevel
     from pymodaq_data.h5modules.data_saving import DataLoader

@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from pymodaq_data.h5modules.data_saving import DataLoader as PyMoDAQLoader
-from pymodaq_data.h5modules.saving import H5SaverLowLevel as PyMoDAQSaver
 
 import pymodaq_hsi as hsi
 from h5modules.data_saving import DataLoader
@@ -170,10 +168,13 @@ def test_a_scan_has_its_data_axes_and_measured_positions_in_the_file(
 def test_pymodaq_loads_the_same_scan(devices: dict[str, Device], tmp_path: Path, backend: str) -> None:
     ScanEngine(three_axes(), devices, path=tmp_path / "a.h5").run()
     ours = load(tmp_path / "a.h5")["camera/Intensity"]
-    h5 = PyMoDAQSaver(backend=backend)
-    h5.open_file(tmp_path / "a.h5", "r")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        from pymodaq_data.h5modules.data_saving import DataLoader as PyMoDAQLoader
+        from pymodaq_data.h5modules.saving import H5SaverLowLevel as PyMoDAQSaver
+
+        h5 = PyMoDAQSaver(backend=backend)
+        h5.open_file(tmp_path / "a.h5", "r")
         theirs = PyMoDAQLoader(h5).load_data(f"{DETECTOR}/Data2D/CH00/Data00")
     np.testing.assert_array_equal(theirs[0], ours[0])
     assert {axis.label: axis.index for axis in theirs.axes} == {axis.label: axis.index for axis in ours.axes}

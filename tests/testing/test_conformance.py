@@ -91,7 +91,7 @@ def test_pytest_reports_each_promise_apart_and_says_what_to_do(site: PluginSite,
         encoding="utf-8",
     )
     wanted = "declares_its_travel or declares_parameters"
-    environment = {"PYTHONPATH": str(site.folder)}
+    environment = {"PYTHONPATH": str(site.folder), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", wanted, str(test)],
         cwd=tmp_path,

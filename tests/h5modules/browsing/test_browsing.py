@@ -47,6 +47,7 @@ def pymodaq_says(path: Path, backend: str) -> dict[str, object]:
     script = """
         import json, sys, warnings
         warnings.simplefilter("ignore")
+        sys.modules.update(dict.fromkeys(("matplotlib", "dask")))  # it takes a second to load them, for nothing here
         from pathlib import Path
         from pymodaq_data.h5modules.browsing import H5BrowserUtil
         browser = H5BrowserUtil(backend=sys.argv[2])

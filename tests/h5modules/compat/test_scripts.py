@@ -124,5 +124,6 @@ def test_bundles_are_saved_as_what_is_in_them(tmp_path: Path) -> None:
 
 
 if __name__ == "__main__":
+    sys.modules.update(dict.fromkeys(("matplotlib", "dask")))  # it takes a second to load them, for nothing
     logging.disable(logging.CRITICAL)
     print("JSON" + json.dumps({path: run(Path(path).read_text(encoding="utf-8"), path) for path in sys.argv[1:]}))

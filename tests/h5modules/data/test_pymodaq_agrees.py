@@ -488,6 +488,7 @@ def doors(theirs: ModuleType) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    sys.modules.update(dict.fromkeys(("matplotlib", "dask")))  # it takes a second to load them, for nothing
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)
     peer = import_module("pymodaq_data.data")

@@ -15,7 +15,6 @@ import pytest
 import rasterio
 import tifffile
 import xarray
-import zarr
 
 from h5modules.data import DataWithAxes
 from h5modules.data_saving import DataLoader
@@ -120,6 +119,8 @@ def test_xarray_opens_all_of_a_scan(scan: Scan, tmp_path: Path, to: str, engine:
 
 
 def test_zarr_opens_in_zarr_and_is_compressed(scan: Scan, tmp_path: Path) -> None:
+    import zarr  # takes a second, which only the one who runs this has to spend
+
     export(scan.path, FRAME, tmp_path / "x.zarr")
     found = zarr.open_group(str(tmp_path / "x.zarr"), mode="r")["Image"]
     np.testing.assert_array_equal(found[...], scan.frames)
