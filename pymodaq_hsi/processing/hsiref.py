@@ -3,7 +3,7 @@
 ::
 
     /RawData/Reference                 the reference
-        Settings                       JSON: see `StoredReference.to_message`
+        Settings                       JSON: see `StoredReference.to_message`, and the CRC-32 of each array's bytes
         Mean/Data00, ErrorBar00        mean of the frames and standard deviation of single ones, float64, shape of a raw
                                        frame; Axis00.. pixels, wavelengths in nm
         Saturated/Data00               uint8: 1 where any of the frames was saturated
@@ -18,6 +18,7 @@ import json
 import math
 import os
 import uuid
+import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,7 @@ __all__ = ["StoredReference", "is_hdf5", "read_hsiref", "write_hsiref"]
 
 GROUP = "/RawData/Reference"
 FORMAT, VERSION = "hsiref", 1
+_MEAN, _STD, _SATURATED, _FRAMES = "Mean/Data00", "Mean/ErrorBar00", "Saturated/Data00", "Frames/Data00"
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 
 
@@ -180,7 +182,7 @@ def _write(part: Path, name: str, stored: StoredReference) -> None:
     with H5SaverLowLevel.from_file(part, SaveType.custom, new_file=True) as h5:
         h5.set_attr("/", "file", name)
         group = h5.get_set_group("/RawData", "Reference", title=title)
-        text = json.dumps(stored.to_message(), indent=1)
+        text = json.dumps(stored.to_message() | {"checksums": _checksums(stored)}, indent=1)
         h5.add_string_array(group, "Settings", title="Settings (JSON)", rows=[text])
         saver = DataSaverLoader(h5)
         saver.add_data(h5.get_set_group(group, "Mean", title="Mean"), mean)
@@ -222,16 +224,17 @@ def read_hsiref(path: Path, *, expected: FrameFormat | None = None, frames: bool
         if expected is not None:
             check_structure(said.format, expected, str(path))
         shape = said.format.shape
-        mean = _array(path, loader, "Mean/Data00", shape, "f")
-        std = _array(path, loader, "Mean/ErrorBar00", shape, "f")
-        saturated = _array(path, loader, "Saturated/Data00", shape, "u")
+        sums = said.checksums
+        mean = _array(path, loader, _MEAN, shape, "f", sums)
+        std = _array(path, loader, _STD, shape, "f", sums)
+        saturated = _array(path, loader, _SATURATED, shape, "u", sums)
         if not bool(np.all(std >= 0)):
             raise ReferenceFileError(
                 f"{path} is damaged: it has standard deviations below 0 or that are no numbers", path=path
             )
         kept = None
         if frames and "Frames" in group:
-            kept = _array(path, loader, "Frames/Data00", (said.count, *shape), np.dtype(said.format.dtype).kind)
+            kept = _array(path, loader, _FRAMES, (said.count, *shape), np.dtype(said.format.dtype).kind, sums)
             kept = kept.astype(said.format.dtype, casting="equiv", copy=False)
     return StoredReference(
         name=said.name,
@@ -284,6 +287,7 @@ class _Message:
         self.count = self._whole(said.get("count"))
         self.timestamp = self._time(said.get("timestamp"))
         self.settings = self._mapping(said, "settings")
+        self.checksums = self._mapping({"checksums": {}} | said, "checksums")  # files of before have none
         self.instrument = {name: str(value) for name, value in self._mapping(said, "instrument").items()}
         try:
             name = said.get("reference")
@@ -317,8 +321,25 @@ class _Message:
         return ReferenceFileError(f"{self._path} cannot be used as a reference: {what} {why}{details}", path=self._path)
 
 
-def _array(path: Path, loader: DataLoader, node: str, shape: tuple[int, ...], kind: str) -> npt.NDArray[Any]:
-    """Read an array after a look at its shape and type."""
+def _checksums(stored: StoredReference) -> dict[str, int]:
+    arrays: dict[str, npt.NDArray[Any]] = {
+        _MEAN: stored.mean,
+        _STD: stored.std,
+        _SATURATED: stored.saturated.astype(np.uint8),
+    }
+    if stored.frames is not None:
+        arrays[_FRAMES] = stored.frames
+    return {node: _checksum(array) for node, array in arrays.items()}
+
+
+def _checksum(array: npt.NDArray[Any]) -> int:
+    return zlib.crc32(np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<")).tobytes())
+
+
+def _array(
+    path: Path, loader: DataLoader, node: str, shape: tuple[int, ...], kind: str, checksums: Mapping[str, Any]
+) -> npt.NDArray[Any]:
+    """Read an array after a look at its shape and type; what was changed since it was written is refused."""
     found: Any = loader.get_node(f"{GROUP}/{node}")
     there, dtype = tuple(getattr(found, "shape", ())), np.dtype(getattr(found, "dtype", None) or "V1")
     if there != shape or dtype.kind != kind:
@@ -326,6 +347,12 @@ def _array(path: Path, loader: DataLoader, node: str, shape: tuple[int, ...], ki
             f"{path} is damaged: {GROUP}/{node} has shape {there} and type {dtype}; {shape} was expected", path=path
         )
     array: npt.NDArray[Any] = np.asarray(found.read())
+    if node in checksums and checksums[node] != _checksum(array):
+        raise ReferenceFileError(
+            f"{path} is damaged: {GROUP}/{node} is not what was written (its checksum differs); take a copy that is "
+            "whole, or the reference again",
+            path=path,
+        )
     return array
 
 

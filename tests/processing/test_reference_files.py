@@ -270,6 +270,7 @@ def test_files_that_are_no_references_are_told_apart(camera: InstrumentDevice, t
         ({"count": "3"}, "count of frames is '3'"),
         ({"timestamp": None}, "its time is None"),
         ({"settings": [1]}, "its 'settings' is"),
+        ({"checksums": 7}, "its 'checksums' is"),
         ({"reference": "GreyReference"}, "GreyReference"),
         ({"frame_format": {"shape": [3]}}, "cannot be understood"),
         ({"frame_format": {"shape": [10**6, 10**6], "dtype": "uint16", "wavelengths": None}}, "is damaged"),
@@ -281,19 +282,39 @@ def test_files_that_are_no_references_are_told_apart(camera: InstrumentDevice, t
     ids=str,
 )
 def test_a_hostile_file_gets_a_clear_error(tmp_path: Path, changes: dict[str, Any] | str, said: str) -> None:
-    from h5modules.saving import H5SaverLowLevel
-
-    path = hsi.export_reference(None, small(), tmp_path / "w.hsiref")
-    with DataLoader(path) as loader:
-        good = loader.get_node(SETTINGS).read()[0]
-    text = changes if isinstance(changes, str) else json.dumps(json.loads(good) | changes)
-    path.rename(tmp_path / "w.h5")
-    with H5SaverLowLevel.from_file(tmp_path / "w.h5") as h5:
-        h5.h5_file.remove_node(SETTINGS)
-        h5.add_string_array("/RawData/Reference", "Settings", rows=[text])
+    say_otherwise(tmp_path, changes)
     with pytest.raises(ReferenceFileError, match=said) as told:
         hsi.read_reference(tmp_path / "w.h5")
     assert str(tmp_path / "w.h5") in str(told.value)
+
+
+def say_otherwise(folder: Path, changes: dict[str, Any] | str) -> None:
+    """Write w.h5, a reference whose settings say something else than was written."""
+    from h5modules.saving import H5SaverLowLevel
+
+    path = hsi.export_reference(None, small(), folder / "w.hsiref")
+    with DataLoader(path) as loader:
+        good = loader.get_node(SETTINGS).read()[0]
+    text = changes if isinstance(changes, str) else json.dumps(json.loads(good) | changes)
+    path.rename(folder / "w.h5")
+    with H5SaverLowLevel.from_file(folder / "w.h5") as h5:
+        h5.h5_file.remove_node(SETTINGS)
+        h5.add_string_array("/RawData/Reference", "Settings", rows=[text])
+
+
+def test_a_file_from_before_there_were_checksums_is_read(tmp_path: Path) -> None:
+    say_otherwise(tmp_path, {"checksums": {}})
+    assert hsi.read_reference(tmp_path / "w.h5").count == 2
+
+
+@pytest.mark.parametrize("node", ["Mean/Data00", "Mean/ErrorBar00", "Saturated/Data00"])
+def test_values_that_were_changed_since_they_were_written_are_refused(tmp_path: Path, node: str) -> None:
+    path = hsi.export_reference(None, small(), tmp_path / "w.hsiref")
+    with h5py.File(path, "r+") as file:
+        array = file[f"RawData/Reference/{node}"]
+        array[1, 2] = array[1, 2] + 1
+    with pytest.raises(ReferenceFileError, match=f"w.hsiref is damaged: .*{node} is not what was written"):
+        hsi.read_reference(path)
 
 
 def test_a_link_stays_a_link_and_a_folder_is_refused(tmp_path: Path) -> None:
