@@ -25,6 +25,8 @@ __all__ = ["LazyArray", "lazy_array"]
 
 _BLOCK = 16 << 20
 """Bytes of a dask chunk, about: each costs the scheduler a fraction of a millisecond."""
+_MOST_BLOCKS = 100_000
+"""Larger arrays have larger blocks; a file can claim any shape, and a list of its blocks takes memory."""
 
 _lock = threading.RLock()
 """HDF5 as PyTables has it is not thread-safe, whichever files are read."""
@@ -106,12 +108,13 @@ def lazy_array(leaf: Any, session: Session, shape: tuple[int, ...]) -> Any:
 
 def _blocks(shape: tuple[int, ...], chunk: Any, itemsize: int) -> tuple[int, ...]:
     """Return the shape of blocks of whole chunks, about `_BLOCK` bytes, long in the last dimensions."""
-    if not shape:
-        return ()
+    if not math.prod(shape):
+        return tuple(max(1, n) for n in shape)
+    enough = max(_BLOCK, math.prod(shape) * itemsize // _MOST_BLOCKS)
     block = [max(1, min(int(c), n)) for c, n in zip(chunk or (1,) * len(shape), shape, strict=True)]
     for dim in reversed(range(len(shape))):
         size = math.prod(block) * itemsize
-        if size >= _BLOCK:
+        if size >= enough:
             break
-        block[dim] = min(shape[dim], max(1, _BLOCK // size) * block[dim])
-    return tuple(max(1, n) for n in block)
+        block[dim] = min(shape[dim], max(1, enough // size) * block[dim])
+    return tuple(block)

@@ -163,7 +163,10 @@ class Node:
     @property
     def title(self) -> str:
         """The title that the node was made with."""
-        return str(attributes.decode(self._attrs.raw("TITLE") or "", name="title", node=self.path))
+        title = self._attrs.raw("TITLE")
+        if not isinstance(title, str | bytes):  # NumPy's texts are subclasses of both
+            return ""
+        return str(attributes.decode(title, name="title", node=self.path))
 
     @property
     def path(self) -> str:

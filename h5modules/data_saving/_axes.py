@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import numpy as np
+import tables
 
 from h5modules._storage.enums import DataType
 from h5modules.backends import CARRAY, EARRAY
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from h5modules.backends import GROUP, Node
 
 __all__ = ["AxisSaverLoader"]
+
+logger = logging.getLogger("h5modules")
 
 
 class AxisSaverLoader(DataManagement):
@@ -101,14 +105,21 @@ class AxisSaverLoader(DataManagement):
         )
 
     def get_axes(self, where: Node | str) -> list[Axis]:
-        """Return the axes in a group, in the order of their numbers.
+        """Return the axes in a group, in the order of their numbers; one that cannot be read is left out.
 
         Parameters
         ----------
         where : Node or str
             The group, or a node in it.
         """
-        return [self.load_axis(node) for node in self.nodes_in(where) if len(node.shape) == 1 and len(node)]
+        axes = []
+        for node in self.nodes_in(where):
+            if len(node.shape) == 1 and len(node):
+                try:
+                    axes.append(self.load_axis(node))
+                except (DataTypeError, MemoryError, tables.HDF5ExtError, OSError) as exc:
+                    logger.warning("%s is left out, it cannot be read as an axis: %s", node.path, exc)
+        return axes
 
     def ensure(self, group: GROUP, axes: Sequence[Axis]) -> None:
         """Save those of some axes that the group does not have.

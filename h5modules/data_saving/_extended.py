@@ -205,7 +205,8 @@ class GridPlan:
         self._scan = scan
         self._fill = fill_value
         distribution = enum_checker(DataDistribution, distribution)
-        if distribution is DataDistribution.spread and len(scan) > 1:
+        spread = distribution is DataDistribution.spread
+        if spread and len(scan) > 1:
             raise ArrayMismatch(
                 f"a spread scan has one dimension, its points in the order of their measurement, and extended_shape "
                 f"has {len(scan)}: {scan}"
@@ -216,7 +217,8 @@ class GridPlan:
             data_type=DataType.data.name,
             dimension=data.dim if not data.nav_indexes else DataDim.DataND,
             distribution=distribution,
-            nav_indexes=(*range(dims), *(i + dims for i in data.nav_indexes)),
+            # the points of a spread scan share the one navigation dimension that spread data can have
+            nav_indexes=(0,) if spread else (*range(dims), *(i + dims for i in data.nav_indexes)),
             extra=extra,
         )
         self.arrays = [storable(array, node=data.name) for array in (*data.data, *(data.errors or ()))]

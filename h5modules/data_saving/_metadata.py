@@ -133,4 +133,4 @@ def nav_indexes_of(node: Node, ndim: int) -> tuple[int, ...]:
     indexes = node.attrs.get("nav_indexes", ())
     if not isinstance(indexes, tuple | list):
         return ()
-    return tuple(int(i) for i in indexes if isinstance(i, int | np.integer) and 0 <= i < ndim)
+    return tuple(dict.fromkeys(int(i) for i in indexes if isinstance(i, int | np.integer) and 0 <= i < ndim))

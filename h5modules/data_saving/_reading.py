@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["assemble", "beside", "check_background", "read_array", "root_of_squares", "subtract"]
 
+LAST = 1e15
+"""Seconds since 1970; no clock says more."""
+
 logger = logging.getLogger("h5modules")
 
 
@@ -210,6 +213,8 @@ def assemble(
         )
     nav_indexes = _metadata.nav_indexes_of(first, len(shape))
     distribution = _metadata.distribution_of(first)
+    if len(nav_indexes) > 1:  # spread points share one dimension
+        distribution = DataDistribution.uniform
     timestamp = attrs.get("timestamp")
     data = DataWithAxes(
         first.title,
@@ -224,7 +229,7 @@ def assemble(
         errors=_matching(errors, shape, first.path),
         path=first.path,
     )
-    if isinstance(timestamp, int | float):
+    if isinstance(timestamp, int | float) and abs(timestamp) < LAST:
         data.timestamp = float(timestamp)
     for name, value in _metadata.extra_attributes(first).items():
         _attach(data, name, value)

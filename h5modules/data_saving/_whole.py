@@ -165,7 +165,7 @@ class DataSaverLoader(DataManagement):
                 path=self._session.path,
                 node=node.path,
             )
-        return self.nodes_in(node) if load_all else [node]
+        return (self.nodes_in(node) or [node]) if load_all else [node]
 
     def get_data_arrays(
         self, where: Node | str, with_bkg: bool = False, load_all: bool = False, *, lazy: bool = False
