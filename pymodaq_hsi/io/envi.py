@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from h5modules.exporting import Job, StoredData
     from pymodaq_hsi.processing.stored_kernel import EnviRegions
 
-__all__ = ["ENVI"]
+__all__ = ["ENVI", "interleave_of"]
 
 _WIDER: dict[str, str] = {"i1": "i2", "f2": "f4", "b1": "u1", "f16": "f8", "c32": "c16"}
 """Sample types that ENVI has not, and those that hold their values."""
@@ -50,7 +50,7 @@ def _write(job: Job) -> None:
     cube = CubeView.of(data)
     _refuse_ambiguity(job.final)
     reflectance = _is_reflectance(data)
-    interleave = job.options.get("interleave")
+    interleave = interleave_of(job)
     _write_cube(job, data, cube, interleave=interleave, reflectance=reflectance)
     if folded := _folded(data, cube):
         job.notes.append(f"{data.path}: {folded}, as an ENVI cube has two dimensions beside the bands")
@@ -76,6 +76,20 @@ def _write(job: Job) -> None:
         job.taken_along += [array.path for array in reference.arrays]
     if reflectance and references_of(job.loader, data.path):
         job.notes.append(f"{job.final.name} is reflectance already: its references are for the record, not to apply")
+
+
+def interleave_of(job: Job) -> Any:
+    """Return the interleave that was asked for, None for none.
+
+    Raises
+    ------
+    ValueError
+        It is none.
+    """
+    said = job.options.get("interleave")
+    if said not in (None, "bip", "bil", "bsq"):
+        raise ValueError(f"interleave is {said!r}; take bip, bil or bsq")
+    return said
 
 
 def _write_cube(job: Job, data: StoredData, cube: CubeView, *, interleave: Any, reflectance: bool) -> None:

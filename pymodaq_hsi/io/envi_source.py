@@ -278,4 +278,9 @@ def _write_references(h5: H5SaverLowLevel, scan: GROUP, cube: EnviCube) -> tuple
             return ()
         return (f"the references of {cube.header_path.name} are left out: {error}",)
     write_references(h5, scan, context)
+    if stored.saturation is None and stored.lines.dtype.kind in "iu":
+        return (
+            f"{cube.header_path.name} does not say from which value on a sample is saturated (saturation), so that in "
+            "the averaged references samples that were cannot be told later",
+        )
     return ()

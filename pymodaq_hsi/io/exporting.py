@@ -14,6 +14,7 @@ from pymodaq_hsi.envi._checks import Checks
 from pymodaq_hsi.envi._pairing import cube_stem
 from pymodaq_hsi.errors import EnviError, EnviNotFound
 from pymodaq_hsi.io._recording import references_of
+from pymodaq_hsi.io.envi import interleave_of
 from pymodaq_hsi.io.envi_source import EnviLoader, as_recording, line_blocks_of, write_recording
 from pymodaq_hsi.processing.hsiref import is_hdf5
 from pymodaq_hsi.processing.stored_filling import DEFAULT_MEMORY, Filling
@@ -194,7 +195,7 @@ def _copy(job: Job, cube: EnviCube, target: Path, advance: Any) -> None:
     write_envi(
         target,
         LinesToFill(cube.shape, header.data_type, fill),
-        interleave=job.options.get("interleave") or named or header.interleave,
+        interleave=interleave_of(job) or named or header.interleave,
         byte_order=header.byte_order,
         **_kept(job, cube, target),
     )

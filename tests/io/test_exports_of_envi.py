@@ -82,6 +82,11 @@ def test_envi_becomes_envi_of_another_interleave_with_its_whole_header(leaf: Pat
     np.testing.assert_array_equal(white, open_envi(tmp_path / "leaf_White.hdr").data)
 
 
+def test_an_interleave_that_is_none_is_told_without_a_path_that_nobody_knows(leaf: Path, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"^interleave is .xyz.; take"):
+        export(leaf, target=tmp_path / "x.hdr", to="envi", interleave="xyz")
+
+
 def test_complex_cubes_are_exported_without_references(tmp_path: Path) -> None:
     values = (np.arange(12) * (1 + 2j)).astype("c8").reshape(3, 2, 2)
     done = export(write_envi(tmp_path / "z", values), to="npy")
