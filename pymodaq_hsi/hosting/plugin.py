@@ -53,8 +53,8 @@ class Plugin:
             {
                 "name": driver.name,
                 "type": int(driver.driver_type),
-                "description": str(driver.description),
-                "version": str(driver.version),
+                "description": str(driver.description or ""),
+                "version": str(driver.version or ""),
             }
             for driver in self._drivers.values()
         ]

@@ -61,7 +61,7 @@ def refuses_positions_beyond_its_limits(rig: Rig) -> None:
     """Check positions outside of the travel."""
     stage = rig.primary()
     low, high = _limits(stage)
-    before = stage.position
+    before = _at_rest(rig, stage)
     for target in (low - 1, high + 1, high * 1000 + 1):
         try:
             stage.move_to(target, timeout=None)
@@ -120,6 +120,20 @@ def halts_when_disconnected(rig: Rig) -> None:
             "let make_safe() stop it; the inherited one calls halt()",
             method="make_safe",
         )
+
+
+def _at_rest(rig: Rig, stage: ActuatorDevice) -> float:
+    """Return where it is when it has come to rest: it may go to its home when it is connected."""
+    deadline = time.monotonic() + rig.options.timeout
+    while stage.moving:
+        if time.monotonic() > deadline:
+            raise Violation(
+                f"it is moving, at {stage.position:g}, {rig.options.timeout:g} s after it was connected or had arrived",
+                "let is_moving() return False when it has arrived",
+                method="is_moving",
+            )
+        time.sleep(0.02)
+    return stage.position
 
 
 def _move(rig: Rig, stage: ActuatorDevice, target: float) -> None:

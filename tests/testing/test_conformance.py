@@ -83,6 +83,11 @@ def test_what_was_set_is_put_back_or_the_device_is_connected_anew(
     assert (site.folder / "wrong_drivers.log").read_text().count("open") == connections
 
 
+def test_a_stage_may_move_when_it_is_connected(site: PluginSite) -> None:
+    install(site, "GoesHomeFirst")
+    assert not examine("wrong_drivers", ["declares_its_travel", "moves", "refuses_positions_beyond_its_limits"])
+
+
 def test_pytest_reports_each_promise_apart_and_says_what_to_do(site: PluginSite, tmp_path: Path) -> None:
     install(site, "NoTravel")
     test = tmp_path / "test_it.py"

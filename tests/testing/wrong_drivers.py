@@ -312,6 +312,16 @@ class NoTravel(GoodStage):
         self.parameters.update("Position", maximum=None)
 
 
+class GoesHomeFirst(GoodStage):
+    """Not wrong: it is on its way when it has been connected."""
+
+    name = "GoesHomeFirst"
+
+    def open(self, device_id, settings):
+        super().open(device_id, settings)
+        self.move_to(20.0)
+
+
 class NeverArrives(GoodStage):
     name = "NeverArrives"
 
