@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,7 +24,7 @@ __all__ = ["read_reference_cube"]
 
 
 def read_reference_cube(
-    path: Path, format: FrameFormat, name: ReferenceName | None, *, frames: bool = False
+    path: Path, format: FrameFormat, name: ReferenceName | None, *, frames: bool = False, any_type: bool = False
 ) -> StoredReference:
     """Average the lines of an ENVI cube, turned to how a camera delivers its frames.
 
@@ -42,6 +42,8 @@ def read_reference_cube(
         What it is to be.
     frames : bool
         Keep the lines too.
+    any_type : bool
+        Take whole numbers of another size than the camera's, which may be counts of another scale.
 
     Raises
     ------
@@ -58,10 +60,11 @@ def read_reference_cube(
             f"{standardise.shape}; give a reference that was taken with this camera, region and binning"
         )
     native = cube.data.dtype.newbyteorder("=")
-    if native.kind != "f" and native != np.dtype(format.dtype):
+    if not _alike(native, np.dtype(format.dtype), any_type=any_type):
         raise CalibrationError(
             f"{cube.header_path} has samples of type {native}, the camera delivers {np.dtype(format.dtype)}; give a "
-            "reference of that type, or one that was averaged (float)"
+            "reference of that type, one that was averaged (float), or, if its counts are of the same scale, ignore "
+            "mismatches (--ignore-mismatch)"
         )
     kind = name or _kind(cube)
     lines = cube.dark_frames if kind is ReferenceName.Dark and cube.dark_frames is not None else cube.scene
@@ -88,6 +91,13 @@ def read_reference_cube(
         instrument={},
         frames=kept,
     )
+
+
+def _alike(given: np.dtype[Any], wanted: np.dtype[Any], *, any_type: bool) -> bool:
+    """Return whether samples can be counts of the same scale: int16 is what some write for uint16."""
+    if given.kind not in "iuf":
+        return False
+    return any_type or "f" in (given.kind, wanted.kind) or given.itemsize == wanted.itemsize
 
 
 def _as_stored(cube: EnviCube, standardise: Standardiser) -> FrameFormat:

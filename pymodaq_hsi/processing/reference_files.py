@@ -112,7 +112,8 @@ def import_reference(
     ReferenceFileNotFound, ReferenceFileError, EnviError
         There is no such file, or it holds no reference.
     CalibrationError
-        Dimensions or sample type are not the device's, or it is the other reference.
+        Dimensions are not the device's, or the sample type (of ENVI its size; averages are taken), or it is the other
+        reference.
     ReferenceMismatch
         It was taken under other settings, or at other wavelengths: each is named with both values.
     """
@@ -157,14 +158,15 @@ def load_stored(
     """
     file = _existing(Path(path))
     format = device.frame_format()
+    ignoring = bool(ReferenceImportFlag(flags) & ReferenceImportFlag.IgnoreParameterMismatch)
     if is_hdf5(file):
         stored = read_hsiref(file, expected=format, frames=frames)
     else:
-        stored = _read_cube(file, format, name, frames=frames)
+        stored = _read_cube(file, format, name, frames=frames, any_type=ignoring)
     if not stored.settings:
         _log.warning("%s: the settings that it was taken under are not known, and were not compared", file)
     differences = _differences(stored, device.reference_settings(), format)
-    if ReferenceImportFlag(flags) & ReferenceImportFlag.IgnoreParameterMismatch:
+    if ignoring:
         return stored, {setting: now for setting, (_, now) in differences.items()}
     refuse_differences(f"{file}: the {stored.name or 'reference'}", differences)
     return stored, {}
@@ -218,9 +220,11 @@ def _range(wavelengths: tuple[float, ...]) -> str:
     return f"{wavelengths[0]:.6g} to {wavelengths[-1]:.6g} nm"
 
 
-def _read_cube(file: Path, format: FrameFormat, name: ReferenceName | None, *, frames: bool) -> StoredReference:
+def _read_cube(
+    file: Path, format: FrameFormat, name: ReferenceName | None, *, frames: bool, any_type: bool
+) -> StoredReference:
     try:
-        return read_reference_cube(file, format, name, frames=frames)
+        return read_reference_cube(file, format, name, frames=frames, any_type=any_type)
     except EnviNotFound as error:
         raise ReferenceFileError(
             f"{file} is neither a {SUFFIX} file (HDF5) nor an ENVI cube ({error}); take the reference again, or have "

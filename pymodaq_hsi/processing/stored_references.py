@@ -97,7 +97,7 @@ def find_cube_references(
             path = given if given is not None else _beside(cube, name)
             if path is None:
                 continue
-            reference, source = _read(cube, Path(path), name)
+            reference, source = _read(cube, Path(path), name, flags)
         if reference.name is not name:
             raise CalibrationError(f"a {reference.name} was given as the {name} ({source}); exchange them")
         _check_wavelengths(reference, cube, source, flags)
@@ -125,7 +125,7 @@ def _beside(cube: StoredCube, name: ReferenceName) -> Path | None:
     return found.white if name is ReferenceName.White else found.dark
 
 
-def _read(cube: StoredCube, path: Path, name: ReferenceName) -> tuple[Reference, str]:
+def _read(cube: StoredCube, path: Path, name: ReferenceName, flags: ReferenceImportFlag) -> tuple[Reference, str]:
     """Return a reference, and where it is from."""
     format = cube.frame_format()
     if not path.exists():
@@ -151,7 +151,8 @@ def _read(cube: StoredCube, path: Path, name: ReferenceName) -> tuple[Reference,
         ) from error
     if name is ReferenceName.Dark and cube.dark_lines is not None and described.header_path.samefile(cube.source):
         return _averaged(cube, name, cube, cube.dark_lines), f"{cube.source} (lines from {cube.dark_lines[0]})"
-    reference = read_reference_cube(path, format, name).reference(name)
+    any_type = bool(flags & ReferenceImportFlag.IgnoreParameterMismatch)
+    reference = read_reference_cube(path, format, name, any_type=any_type).reference(name)
     return replace(reference, settings=envi_settings(described.header)), str(path)
 
 

@@ -34,7 +34,7 @@ def parameters(camera: InstrumentDevice) -> hsi.InstrumentParameters:
 
 def frames(camera: InstrumentDevice, count: int) -> list[np.ndarray]:
     with camera.acquire() as acquisition:
-        return [buffer.copy() for buffer in acquisition.buffers(count, timeout=5.0)]
+        return [buffer.copy() for buffer in acquisition.buffers(count, timeout=20.0)]
 
 
 class Brightest(Model):

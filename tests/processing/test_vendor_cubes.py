@@ -10,8 +10,8 @@ import pytest
 from h5modules.data import Axis, DataRaw, DataToExport
 from h5modules.data_saving import DataToExportExtendedSaver
 from pymodaq_hsi.envi import open_envi, write_envi
-from pymodaq_hsi.errors import ReferenceMismatch
-from pymodaq_hsi.processing import CubeCalibration, Standardisation, Validity, calibrate_cube
+from pymodaq_hsi.errors import CalibrationError, ReferenceMismatch
+from pymodaq_hsi.processing import CubeCalibration, ReferenceImportFlag, Standardisation, Validity, calibrate_cube
 from pymodaq_hsi.processing.steps import Bin
 
 if TYPE_CHECKING:
@@ -85,3 +85,17 @@ def test_what_scaled_the_raw_samples_is_not_said_of_reflectance(tmp_path: Path) 
     found = open_envi(tmp_path / "out.hdr")
     assert found.header.metadata["sensor type"] == "FX10"
     np.testing.assert_array_equal(found.scaled(), found.data)
+
+
+@pytest.mark.parametrize(("dtype", "flags"), [("i2", 0), ("f4", 0), ("u4", 1), ("i4", 1)])
+def test_references_of_other_sample_types_are_taken_where_their_counts_are_of_the_same_scale(
+    tmp_path: Path, dtype: str, flags: int
+) -> None:
+    write_envi(tmp_path / "x", np.full((5, 4, 3), 60, "u2"))
+    for name, level in (("White", 110), ("Dark", 10)):
+        write_envi(tmp_path / f"x_{name}", np.full((2, 4, 3), level, dtype))
+    if flags:
+        with pytest.raises(CalibrationError, match=r"samples of type .*int32, the camera delivers uint16.*ignore-mis"):
+            CubeCalibration(tmp_path / "x.hdr")
+    found = CubeCalibration(tmp_path / "x.hdr", flags=ReferenceImportFlag(flags)).lazy().compute()
+    np.testing.assert_allclose(found, 0.5, rtol=1e-6)
