@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pymodaq_hsi.devices.bench import bench
 from pymodaq_hsi.errors import HsiError
+from pymodaq_hsi.scans._resuming import changes_since, check_same_plan
 from pymodaq_hsi.scans.checking import check_plan
 from pymodaq_hsi.scans.control import Cancelled, Control
 from pymodaq_hsi.scans.events import Failed, Finished, Progress, ScanState, Started, Warned
@@ -19,6 +20,7 @@ from pymodaq_hsi.scans.outputs import output_path
 from pymodaq_hsi.scans.prompts import answered
 from pymodaq_hsi.scans.rig import Rig
 from pymodaq_hsi.scans.runs import Destination, Work, run_of, targets_of
+from pymodaq_hsi.scans.stored import read_scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -249,6 +251,8 @@ class ScanEngine:
         plan = self.plan = rig.written_out(plan)
         run = run_of(plan, self._devices, self._learner)
         destination = self._destination = self._choose_destination(asked)
+        for change in destination.changes:
+            self._tell(Warned(message=f"not as when the points in the file were measured: {change}"))
         work = Work(rig, control, self._tell, self._tell_progress)
         self._run = run
         run.open(destination, work)
@@ -316,7 +320,12 @@ class ScanEngine:
         metadata = dict(self.plan.metadata | dict(asked))
         if self._path is not None:
             many = self.plan.output.scans == "many" and self._path.exists()
-            return Destination(self._path, many, self._resume, settings, metadata, self._overwrite)
+            changes: list[str] = []
+            if self._resume:
+                stored = read_scan(self._path, self._resume)
+                check_same_plan(stored, self.plan)
+                changes = changes_since(stored, self._devices)
+            return Destination(self._path, many, self._resume, settings, metadata, self._overwrite, changes)
         path, append = output_path(self.plan.output, self.plan.name)
         return Destination(path, append, "", settings, metadata)
 

@@ -51,6 +51,8 @@ class Destination:
     metadata : dict
     overwrite : bool
         Replace a file that is there.
+    changes : list of str
+        What is not as it was in the scan that is gone on with.
     """
 
     path: Path
@@ -59,6 +61,7 @@ class Destination:
     settings: dict[str, Any] = field(default_factory=dict)
     metadata: dict[str, Any] = field(default_factory=dict)
     overwrite: bool = False
+    changes: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -176,6 +179,8 @@ class _PointRun:
             layout.pop("nav_axes", None)
             self.file = ScanFile.resume(destination.path, destination.node, **layout)
             self._done = self.file.done
+            if destination.changes:
+                self.file.note_changes(destination.changes)
             return
         self.file = ScanFile.create(
             destination.path,

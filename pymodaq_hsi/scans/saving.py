@@ -2,7 +2,8 @@
 
 ::
 
-    /RawData/Scan000                  title: name of the plan; scan_done, state, ended_early
+    /RawData/Scan000                  title: name of the plan; scan_done, state, ended_early; changes: what was not as
+                                      before when the scan was gone on with, and from which point on, JSON
         Plan                          the plan, JSON
         Settings                      every device as it was when the scan began, and the versions, JSON
         NavAxes                       what was varied
@@ -49,7 +50,9 @@ if TYPE_CHECKING:
 __all__ = ["ScanFile", "read_plan", "scans_in"]
 
 PLAN, SETTINGS, MEASURED = "Plan", "Settings", "Measured"
+CHANGES = "changes"
 _LAST = "last_scan_number"
+_MOST_CHANGES = 20
 
 
 class ScanFile:
@@ -185,6 +188,12 @@ class ScanFile:
             h5.close_file()
             raise
         return file
+
+    def note_changes(self, changes: Sequence[str]) -> None:
+        """Note from which point on the scan is gone on with, and what is not as it was before."""
+        before = json.loads(str(self._scan.attrs.get(CHANGES, "[]")))
+        now = {"time": time.time(), "point": self.done, "changes": list(changes)[:_MOST_CHANGES]}
+        self._scan.attrs[CHANGES] = json.dumps([*before, now][-_MOST_CHANGES:])
 
     def __enter__(self) -> ScanFile:
         return self

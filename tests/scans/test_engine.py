@@ -46,7 +46,7 @@ from pymodaq_hsi.scans import (
     TimeSeries,
 )
 from pymodaq_hsi.scans.engine import ScanEngine
-from pymodaq_hsi.scans.events import PointMeasured, ScanState, event_from_message
+from pymodaq_hsi.scans.events import PointMeasured, ScanState, Warned, event_from_message
 from pymodaq_hsi.scans.saving import read_plan
 from pymodaq_hsi.scans.stored import read_scan
 
@@ -415,6 +415,25 @@ def test_a_time_series_and_a_log_append_as_time_passes(devices: dict[str, Device
     result = engine.run()
     assert (result.state, result.done, result.total) == (ScanState.stopped, 10, None)
     assert load(tmp_path / "log.h5")["stage/Position"].shape == (10,)
+
+
+def test_what_is_gone_on_with_under_other_settings_says_so_and_another_plan_is_refused(
+    devices: dict[str, Device], tmp_path: Path
+) -> None:
+    path, node = tmp_path / "a.h5", "/RawData/Scan000"
+    engine = ScanEngine(positions(6), devices, path=path)
+    engine._on_event = lambda event: engine.stop() if isinstance(event, PointMeasured) and event.number == 1 else None
+    assert engine.run().done == 2
+    with pytest.raises(PlanInvalid, match=r"axes are not those of the scan in .*a\.h5"):
+        ScanEngine(positions(7), devices, path=path, resume=node).run()
+    devices["stage"].set_parameter("Velocity", 500)
+    events: list[Any] = []
+    engine = ScanEngine(positions(6), devices, path=path, resume=node, on_event=events.append)
+    assert engine.run().done == 6
+    (warning,) = [event.message for event in events if isinstance(event, Warned)]
+    assert warning.endswith("measured: stage.Velocity is 500.0, and was 1000.0")
+    (noted,) = json.loads(attributes(path)["changes"])
+    assert (noted["point"], noted["changes"]) == (2, ["stage.Velocity is 500.0, and was 1000.0"])
 
 
 def test_an_adaptive_scan_measures_where_something_happens_and_can_be_gone_on_with(
