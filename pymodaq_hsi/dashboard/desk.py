@@ -6,7 +6,7 @@ import base64
 from typing import TYPE_CHECKING
 
 from PyQt5.QtCore import QByteArray, QEvent, Qt, QTimer
-from PyQt5.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QTabWidget, QWidget
+from PyQt5.QtWidgets import QApplication, QDockWidget, QMainWindow, QScrollArea, QTabWidget, QWidget
 
 from pymodaq_hsi.dashboard.panel import Area
 
@@ -58,6 +58,11 @@ class Desk(QMainWindow):
         dock.visibilityChanged.connect(lambda seen: QTimer.singleShot(0, panel.come_in_sight) if seen else None)
         self.docks[name] = dock
         self._areas[name] = panel.area
+
+    def take_font(self) -> None:
+        """Have the titles in the font that the application has now."""
+        for dock in self.docks.values():
+            dock.setFont(QApplication.font())
 
     def bring(self, name: str) -> None:
         """Bring a panel to the front; one that is not there is passed over."""

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["QuitQuestion"]
 
+_JOBS = {"reference": "A reference", "move": "A move", "auto_exposure": "The search for an exposure"}
+
 
 class QuitQuestion(QMessageBox):
     """What shall become of the station.
@@ -33,6 +35,11 @@ class QuitQuestion(QMessageBox):
         self.setIcon(QMessageBox.Icon.Question)
         self.setWindowTitle("Close the window")
         running = f"The scan {mirror.scan['name']} is running. " if mirror.scanning and mirror.scan else ""
+        running += "".join(
+            f"{words} of {job['device']} is going on. "
+            for job in mirror.jobs.values()
+            if job["state"] == "running" and job.get("device") and (words := _JOBS.get(job["kind"]))
+        )
         self.setText(f"{running}Connected: {', '.join(mirror.devices) or 'nothing'}.")
         self.setInformativeText(
             "The station goes on without this window; open it again to see what it does. Or shut it down: a scan is "

@@ -111,7 +111,7 @@ class Theme(QObject):
     text : float
         Points by which text is larger than the system has it.
     changed : pyqtSignal()
-        Colour what does not follow the palette anew: `style_plot`.
+        Colour what does not follow the palette anew, in the font that the application has now: `style_plot`.
     """
 
     changed = pyqtSignal()
@@ -141,6 +141,7 @@ class Theme(QObject):
             font.setPointSizeF(max(5.0, font.pointSizeF() + self.text - before))
             application.setFont(font)
             application.setStyleSheet(application.styleSheet())  # else what a sheet styles keeps its old font
+            self.changed.emit()
 
     def colour(self, role: str) -> str:
         """Return a colour as ``#RRGGBB``.
@@ -168,6 +169,7 @@ class Theme(QObject):
     def style_axis(self, axis: Any) -> None:
         """Colour an axis of pyqtgraph's that is in no plot, as that of a colour bar."""
         axis.setPen(pg.mkPen(self.colour("line")))
+        axis.label.setFont(QApplication.font())
         axis.setTextPen(pg.mkPen(self.colour("text")))
         unscaled(axis)
 

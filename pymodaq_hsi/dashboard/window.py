@@ -98,6 +98,8 @@ class DashboardWindow(QMainWindow):
         problems = self._add_panels()
         self._make_menus()
         self.desk.arrange()
+        self.desk.take_font()
+        theme.changed.connect(self.desk.take_font)
         self._restore()
         link.eventCame.connect(self._take_event)
         link.attachedChanged.connect(self._take_attached)

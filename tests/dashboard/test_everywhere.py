@@ -203,6 +203,9 @@ def test_keys_do_what_the_table_says(
     button_font = window.panels["devices"].find_them.font().pointSizeF()  # type: ignore[attr-defined]
     qtbot.keyClick(window, Qt.Key.Key_Plus, control)
     assert window.panels["devices"].find_them.font().pointSizeF() == button_font + 1  # type: ignore[attr-defined]
+    beneath = window.panels["live"].spectrum.plot.getAxis("bottom").label  # type: ignore[attr-defined]
+    assert beneath.font().pointSizeF() == button_font + 1
+    assert window.desk.docks["devices"].font().pointSizeF() == button_font + 1
     qtbot.keyClick(window, Qt.Key.Key_0, control)
     qtbot.keyClick(window, Qt.Key.Key_L, control)
     qtbot.waitUntil(lambda: window.mirror.dark, timeout=30_000)
