@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import shutil
@@ -131,26 +132,25 @@ def sights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def host_processes() -> set[int]:
     """Return the numbers of the host processes that this process has started."""
     found: set[int] = set()
-    if not _has_children():
-        return found
-    for child in psutil.Process().children(recursive=True):
+    for pid in _children(os.getpid()):
         try:
+            child = psutil.Process(pid)
             if any(HOST in word for word in child.cmdline()) and child.status() != psutil.STATUS_ZOMBIE:
-                found.add(child.pid)
+                found.add(pid)
         except psutil.NoSuchProcess:
             continue
     return found
 
 
-def _has_children() -> bool:
-    """Whether this process has any child: most tests have none, and going through all processes takes milliseconds."""
-    if not hasattr(os, "waitid"):
-        return True
-    try:
-        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-    except ChildProcessError:
-        return False
-    return True
+def _children(pid: int) -> list[int]:
+    """Return the children of a process and theirs; from the system's lists: to go through all takes milliseconds."""
+    if not Path(f"/proc/self/task/{os.getpid()}/children").exists():
+        return [child.pid for child in psutil.Process(pid).children(recursive=True)]
+    found: list[int] = []
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):  # a thread that has just ended: its children are another's
+            found += map(int, children.read_text().split())
+    return [*found, *(grandchild for child in found for grandchild in _children(child))]
 
 
 def segments(owner: int | None = None) -> set[str]:
@@ -161,7 +161,7 @@ def segments(owner: int | None = None) -> set[str]:
 
 
 def _wait_until_gone(what: str, before: set[int] | set[str], look: object) -> None:
-    deadline = time.monotonic() + 5.0
+    deadline = time.monotonic() + 20.0
     while (left := look() - before) and time.monotonic() < deadline:  # type: ignore[operator]
         time.sleep(0.02)
     assert not left, f"the test has left {what}: {left}"
@@ -169,7 +169,8 @@ def _wait_until_gone(what: str, before: set[int] | set[str], look: object) -> No
 
 @pytest.fixture(autouse=True)
 def _nothing_is_left() -> Iterator[None]:
-    hosts, names = host_processes(), segments()
+    hosts = host_processes() | host_processes()  # a list leaves some out while one of them ends
+    names = segments()
     yield
     _wait_until_gone("host processes", hosts, host_processes)
     _wait_until_gone("shared memory", names, segments)

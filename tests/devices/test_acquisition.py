@@ -56,7 +56,7 @@ def configure(camera: Any, **values: object) -> Any:
 def take(camera: Any, count: int, numbers: list[int], **options: Any) -> None:
     """Acquire frames and note down their numbers as they come."""
     with camera.acquire(**options) as acquisition:
-        numbers.extend(buffer.number for buffer in acquisition.buffers(count))
+        numbers.extend(buffer.number for buffer in acquisition.buffers(count, timeout=20.0))
 
 
 def test_the_plain_form(camera: Any) -> None:
@@ -85,7 +85,7 @@ def test_the_plain_form(camera: Any) -> None:
 def test_the_with_and_for_form_gives_every_buffer_back(camera: Any) -> None:
     seen = []
     with camera.acquire() as acquisition:
-        for buffer in acquisition.buffers(20, timeout=5.0):
+        for buffer in acquisition.buffers(20, timeout=20.0):
             seen.append(buffer)
             assert not buffer.returned
     assert all(buffer.returned for buffer in seen)
@@ -139,7 +139,7 @@ def test_a_source_that_waits_loses_nothing(camera: Any) -> None:
     configure(camera, FrameLimit=300, WaitsForReader=True)
     numbers = []
     with camera.acquire(buffer_count=5) as acquisition:
-        for buffer in acquisition.buffers(300, timeout=5.0):
+        for buffer in acquisition.buffers(300, timeout=20.0):
             numbers.append(buffer.number)
             if buffer.number % 50 == 0:
                 time.sleep(0.05)
@@ -151,7 +151,7 @@ def test_a_source_that_waits_loses_nothing(camera: Any) -> None:
 def test_gaps_in_the_instruments_own_numbers_are_lost_frames(camera: Any) -> None:
     configure(camera, FrameLimit=100, SkipEvery=10, WaitsForReader=True)
     with camera.acquire() as acquisition:
-        buffers = [(b.number, b.dropped_before) for b in acquisition.buffers(100, timeout=5.0)]
+        buffers = [(b.number, b.dropped_before) for b in acquisition.buffers(100, timeout=20.0)]
         assert acquisition.dropped == 9
     assert [number for number, lost in buffers if lost] == [11 * n for n in range(1, 10)]
     assert sum(lost for _, lost in buffers) == 9
@@ -160,13 +160,13 @@ def test_gaps_in_the_instruments_own_numbers_are_lost_frames(camera: Any) -> Non
 def test_sixteen_bit_ids_that_wrap_are_no_lost_frames_and_those_lost_at_the_wrap_are_counted(camera: Any) -> None:
     configure(camera, FirstId=65530, WaitsForReader=True)
     with camera.acquire(10) as acquisition:
-        assert [(buffer.number, buffer.dropped_before) for buffer in acquisition.buffers(9)] == [
+        assert [(buffer.number, buffer.dropped_before) for buffer in acquisition.buffers(9, timeout=20.0)] == [
             (number, 0) for number in range(9)
         ]
         assert acquisition.dropped == 0
     configure(camera, SkipEvery=4)
     with camera.acquire(10) as acquisition:
-        lost = {buffer.number: buffer.dropped_before for buffer in acquisition.buffers(10)}
+        lost = {buffer.number: buffer.dropped_before for buffer in acquisition.buffers(10, timeout=20.0)}
     assert lost == {0: 0, 1: 0, 2: 0, 3: 0, 5: 1, 6: 0, 7: 0, 8: 0, 10: 1, 11: 0}
 
 
@@ -191,7 +191,7 @@ def test_who_keeps_all_buffers_is_told_so(camera: Any) -> None:
         with pytest.raises(DeviceTimeout, match="all 5 buffers are held by the application; give some back"):
             next(acquisition.buffers(1, timeout=0.3))
         kept.pop().release()
-        buffer = next(acquisition.buffers(1, timeout=5.0))
+        buffer = next(acquisition.buffers(1, timeout=20.0))
         assert buffer.dropped_before > 0
 
 
@@ -281,7 +281,7 @@ def test_more_buffers_than_are_set_up_are_refused(camera: Any) -> None:
         with pytest.raises(AcquisitionError, match=f"{count} buffers were asked for, 6 are set up"):
             camera.start_acquisition(AcquisitionParameters(buffer_count=count))
     with camera.acquire(buffer_count=1) as acquisition:
-        assert sum(1 for _ in acquisition.buffers(3, timeout=5.0)) == 3
+        assert sum(1 for _ in acquisition.buffers(3, timeout=20.0)) == 3
 
 
 def test_more_memory_than_there_is_is_refused_and_the_buffers_that_were_there_stay(camera: Any) -> None:
@@ -291,7 +291,7 @@ def test_more_memory_than_there_is_is_refused_and_the_buffers_that_were_there_st
         camera.setup_internal_buffers(10_000_000)
     configure(camera, Rows=4)
     with camera.acquire() as acquisition:
-        assert next(acquisition.buffers(1)).data.shape == (4, 2000)
+        assert next(acquisition.buffers(1, timeout=20.0)).data.shape == (4, 2000)
 
 
 def test_what_makes_no_sense_in_the_present_state_is_refused(camera: Any) -> None:
@@ -329,7 +329,7 @@ def test_buffers_grow_with_the_region_and_sample_type(camera: Any) -> None:
         configure(camera, **values)
         shape = (camera.get_parameter("Rows"), camera.get_parameter("Columns"))
         with camera.acquire() as acquisition:
-            for buffer in acquisition.buffers(3, timeout=5.0):
+            for buffer in acquisition.buffers(3, timeout=20.0):
                 assert buffer.data.shape == shape
                 assert buffer.data.dtype == np.dtype(camera.get_parameter("PixelFormat"))
                 assert (buffer.data == buffer.number).all()
@@ -344,7 +344,7 @@ def test_the_error_for_another_geometry_names_the_device_and_both_shapes(
 ) -> None:
     configure(camera, Rows=shape[0], Columns=shape[1], OtherShapeAt=0, OtherRows=other[0], OtherColumns=other[1])
     with pytest.raises(FrameGeometryError) as failure, camera.acquire() as acquisition:
-        next(acquisition.buffers(1, timeout=5.0))
+        next(acquisition.buffers(1, timeout=20.0))
     text = str(failure.value)
     assert text.startswith("Camera: the instrument delivered a frame of shape")
     assert str(shape) in text
@@ -353,7 +353,7 @@ def test_the_error_for_another_geometry_names_the_device_and_both_shapes(
     assert "uint16" in text
     configure(camera, OtherShapeAt=-1)
     with camera.acquire() as acquisition:
-        assert sum(buffer.data.shape == shape for buffer in acquisition.buffers(3)) == 3
+        assert sum(buffer.data.shape == shape for buffer in acquisition.buffers(3, timeout=20.0)) == 3
 
 
 def test_a_frame_of_another_size_in_mid_stream_is_an_error_with_both_after_the_frames_before_it(camera: Any) -> None:
@@ -364,7 +364,7 @@ def test_a_frame_of_another_size_in_mid_stream_is_an_error_with_both_after_the_f
     assert numbers == list(range(7))
     configure(camera, OtherShapeAt=-1)
     with camera.acquire() as acquisition:
-        assert next(acquisition.buffers(1, timeout=5.0)).number == 0
+        assert next(acquisition.buffers(1, timeout=20.0)).number == 0
 
 
 def test_a_driver_that_raises_ends_the_acquisition_after_its_last_frame_and_can_start_again(camera: Any) -> None:
@@ -380,7 +380,7 @@ def test_a_driver_that_raises_ends_the_acquisition_after_its_last_frame_and_can_
     camera.stop_acquisition()
     configure(camera, RaiseAt=-1, StopError="")
     with camera.acquire() as acquisition:
-        assert sum(1 for _ in acquisition.buffers(5)) == 5
+        assert sum(1 for _ in acquisition.buffers(5, timeout=20.0)) == 5
 
 
 def test_a_driver_that_crashes_ends_the_acquisition_after_its_last_frame(own_camera: Any) -> None:
@@ -415,13 +415,13 @@ def test_a_start_or_stop_that_fails_is_told_and_the_device_goes_on(own_camera: A
     assert not camera.acquiring
     configure(camera, StopError="")
     with camera.acquire() as acquisition:
-        assert next(acquisition.buffers(1)).number == 0
+        assert next(acquisition.buffers(1, timeout=20.0)).number == 0
 
 
 def test_start_and_stop_a_hundred_times(camera: Any) -> None:
     for turn in range(100):
         with camera.acquire(buffer_count=5 - turn % 2) as acquisition:
-            for expected, buffer in enumerate(acquisition.buffers(turn % 4, timeout=5.0)):
+            for expected, buffer in enumerate(acquisition.buffers(turn % 4, timeout=20.0)):
                 assert buffer.number == expected
                 assert (buffer.data == expected).all()
     assert camera.connected
@@ -452,7 +452,7 @@ def test_one_thread_retrieves_another_sets_and_a_third_stops(camera: Any) -> Non
     start = time.monotonic()
     camera.stop_acquisition()
     for thread in threads:
-        thread.join(5)
+        thread.join(20)
     assert time.monotonic() - start < 1.0
     assert [str(error) for error in errors] == ["Camera: no acquisition is running; start one"] * 2
     assert sorted(numbers) == sorted(set(numbers))
@@ -476,7 +476,7 @@ def test_closing_wakes_a_thread_that_waits_for_a_frame(own_camera: Any) -> None:
     time.sleep(0.05)
     start = time.monotonic()
     camera.group.close()
-    thread.join(5)
+    thread.join(20)
     assert time.monotonic() - start < 2.0
     assert "was disconnected" in str(errors[0])
 
@@ -486,7 +486,7 @@ def test_containers_hold_copies(camera: Any) -> None:
     full, ring = BufferContainer(camera, 3), BufferContainer(camera, 3, ring=True)
     assert (full.count, full.capacity, full.full) == (0, 3, False)
     with camera.acquire() as acquisition:
-        for buffer in acquisition.buffers(5):
+        for buffer in acquisition.buffers(5, timeout=20.0):
             ring.add(buffer)
             if buffer.number < 3:
                 full.add(buffer)

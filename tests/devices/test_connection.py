@@ -158,13 +158,13 @@ def test_a_device_can_be_connected_again_at_once_after_its_driver_has_died(gadge
     camera = gadgets.connect("Camera").primary_device()
     camera.set_parameter("CrashAt", 2)
     with pytest.raises(DriverCrashed), camera.acquire() as acquisition:
-        for _ in acquisition.buffers(10):
+        for _ in acquisition.buffers(10, timeout=20.0):
             pass
     assert not camera.connected
     again = gadgets.connect("Camera").primary_device()
     assert again.connected
     with again.acquire() as acquisition:
-        assert sum(1 for _ in acquisition.buffers(10)) == 10
+        assert sum(1 for _ in acquisition.buffers(10, timeout=20.0)) == 10
 
 
 def test_a_camera_with_a_light_of_its_own_is_a_group_of_two(gadgets: Gadgets) -> None:
@@ -186,7 +186,7 @@ def test_several_devices_may_be_connected_side_by_side(gadgets: Gadgets) -> None
         camera.set_parameter("Rows", rows)
     assert [camera.get_parameter("Rows") for camera in cameras] == [1, 2, 3, 4]
     with cameras[0].acquire() as one, cameras[1].acquire() as other:
-        for first, second in zip(one.buffers(50), other.buffers(50), strict=True):
+        for first, second in zip(one.buffers(50, timeout=20.0), other.buffers(50, timeout=20.0), strict=True):
             assert first.data.shape == (1, 6)
             assert second.data.shape == (2, 6)
 

@@ -61,7 +61,7 @@ def pids(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "pids"
     folder.mkdir()
     yield folder
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 20
     while left := [int(path.name) for path in folder.iterdir() if psutil.pid_exists(int(path.name))]:
         assert time.monotonic() < deadline, f"the drivers' own processes {left} are left"
         time.sleep(0.02)

@@ -27,7 +27,7 @@ def cycle(gadgets: Gadgets, *, crash: bool = False) -> None:
         camera.set_parameter("CrashAt", 1)
     with camera.acquire() as acquisition:
         try:
-            for buffer in acquisition.buffers(3):
+            for buffer in acquisition.buffers(3, timeout=20.0):
                 assert buffer.data.shape == (4, 6)
         except DriverCrashed:
             assert crash

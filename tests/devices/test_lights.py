@@ -104,7 +104,7 @@ def test_lights_are_put_back_however_the_dark_reference_ends(gadgets: Gadgets, l
     else:
         camera.set_parameter("RaiseAt", 2)
         with pytest.raises(DriverError), camera.acquire(reference_name="DarkReference") as acquisition:
-            for _ in acquisition.buffers(5):
+            for _ in acquisition.buffers(5, timeout=20.0):
                 pass
     until(lambda: lamp.state is LightState.Parametrized)
     assert of(gadgets, "lamp")[-1] == "100"

@@ -154,9 +154,9 @@ def test_a_callback_that_fails_or_asks_the_device_is_told_and_harms_nobody(zoo: 
     zoo.on_parameters_changed(asks)
     zoo.on_parameters_changed(lambda _: heard.put(None))
     assert zoo.set_parameter("Switch", True) is True
-    error = heard.get(timeout=5)
+    error = heard.get(timeout=20)
     assert "reading Count was asked for inside of a callback" in str(error)
-    assert heard.get(timeout=5) is None
+    assert heard.get(timeout=20) is None
     assert zoo.get_parameter("Count") == 10
 
 
@@ -178,7 +178,7 @@ def test_what_is_locked_while_acquiring_is_free_before_and_after(gadgets: Gadget
     camera = gadgets.connect("Camera").primary_device()
     camera.set_parameter("Seed", 3)
     with camera.acquire() as acquisition:
-        for _ in acquisition.buffers(3):
+        for _ in acquisition.buffers(3, timeout=20.0):
             with pytest.raises(ParameterError, match="Seed cannot be changed during an acquisition; stop the acquis"):
                 camera.set_parameter("Seed", 4)
             with pytest.raises(ParameterError, match="Reset cannot be executed during an acquisition"):
@@ -197,7 +197,7 @@ def test_what_the_driver_changes_while_it_streams_is_told_without_a_flood(gadget
         lambda specs: told.append(time.monotonic()) if specs[0].name == "Temperature" else None
     )
     with camera.acquire() as acquisition:
-        for _ in acquisition.buffers(60):
+        for _ in acquisition.buffers(60, timeout=20.0):
             pass
     assert 2 <= len(told) <= 8
     assert camera.get_parameter("Temperature") > 20

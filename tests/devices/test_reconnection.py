@@ -87,7 +87,7 @@ def test_a_lost_camera_is_connected_again_as_it_was_and_the_others_go_on(gadgets
         kept = camera.retrieve_buffer(5.0)
         kill(camera)
         camera.group.reconnect()
-        numbers = [buffer.number for buffer in undisturbed.buffers(20)]
+        numbers = [buffer.number for buffer in undisturbed.buffers(20, timeout=20.0)]
     assert numbers == list(range(20))
     assert camera.connected
     assert not camera.acquiring
@@ -100,7 +100,7 @@ def test_a_lost_camera_is_connected_again_as_it_was_and_the_others_go_on(gadgets
     assert kept.data.shape == (7, 6)
     container = BufferContainer(camera, 3)
     with camera.acquire(12) as acquisition:
-        for buffer in acquisition.buffers(3):
+        for buffer in acquisition.buffers(3, timeout=20.0):
             container.add(buffer)
     assert (container.data.shape, container.data.dtype) == ((3, 7, 6), "uint8")
     kept.release()
@@ -245,7 +245,7 @@ def test_who_wants_to_know_is_told_of_a_loss_at_once_and_once_and_closing_is_no_
     end = group.on_lost(lambda error: (reasons.append(error), told.set()))
     with pytest.raises(DriverCrashed):
         device.set_parameter("Value", 1)
-    assert told.wait(5.0)
+    assert told.wait(20.0)
     (reason,) = reasons
     assert "Faulty ended by itself with exit code 3" in str(reason)
     assert "now: os_exit" in str(reason)

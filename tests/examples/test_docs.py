@@ -26,7 +26,7 @@ def test_the_driver_in_the_document_works_as_a_package(site: PluginSite) -> None
         camera = group.primary_device()
         assert camera.set_parameter("ExposureTime", 1.26) == 1.3
         with camera.acquire() as acquisition:
-            frames = [buffer.copy() for buffer in acquisition.buffers(5, timeout=2.0)]
+            frames = [buffer.copy() for buffer in acquisition.buffers(5, timeout=20.0)]
         assert camera.frame_format().saturation == 4095
     np.testing.assert_array_equal(frames[0], frames[-1])
     assert frames[0].shape == (64, 32)

@@ -50,7 +50,7 @@ def test_frames_come_in_order_and_views_end_with_their_buffers(join: Connect, ga
     camera = join("Camera")
     camera.set_parameter("WaitsForReader", True)
     with camera.acquire() as acquisition:
-        for expected, buffer in enumerate(acquisition.buffers(20)):
+        for expected, buffer in enumerate(acquisition.buffers(20, timeout=20.0)):
             view = buffer.data
             assert (buffer.number, int(view[0, 0])) == (expected, expected)
     with pytest.raises(BufferReturned):
@@ -66,7 +66,7 @@ def test_frames_that_nobody_takes_are_counted(join: Connect) -> None:
         waited = threading.Event()
         while camera.dropped < 7:
             waited.wait(0.01)
-        assert [buffer.number for buffer in acquisition.buffers(5)] == [0, 1, 2, 3, 4]
+        assert [buffer.number for buffer in acquisition.buffers(5, timeout=20.0)] == [0, 1, 2, 3, 4]
         assert camera.dropped == 7
 
 
@@ -92,7 +92,7 @@ def test_faults_are_the_same_exceptions(join: Connect) -> None:
         join("Faulty", Stage="open", Kind="raises")
     camera = join("Faulty", Stage="grab", Kind="system_exit")
     with camera.acquire() as acquisition:
-        frames = acquisition.buffers(10)
+        frames = acquisition.buffers(10, timeout=20.0)
         with pytest.raises(
             DriverError, match="grabbing a frame failed in the driver with SystemExit: leaving"
         ) as raised:
@@ -110,7 +110,7 @@ def test_a_changed_geometry_ends_the_acquisition_with_both_shapes(join: Connect)
     camera = join("Camera")
     camera.set_parameter("OtherShapeAt", 2)
     with pytest.raises(ValueError, match=r"\(463, 463\).*\(4, 6\)"), camera.acquire() as acquisition:
-        for _ in acquisition.buffers(10):
+        for _ in acquisition.buffers(10, timeout=20.0):
             pass
 
 
@@ -121,7 +121,7 @@ def test_dark_references_and_what_devices_tell_each_other(join: Connect) -> None
     with camera.acquire(reference_name="DarkReference") as acquisition:
         assert lamp.state is LightState.ForcedOff
         assert '"light": 0.0' in camera.get_parameter("Surroundings")
-        for buffer in acquisition.buffers(3):
+        for buffer in acquisition.buffers(3, timeout=20.0):
             container.add(buffer)
     assert lamp.state is LightState.Parametrized
     np.testing.assert_array_equal(container.data[:, 0, 0], [0, 1, 2])
@@ -143,7 +143,7 @@ def test_it_is_connected_again(join: Connect) -> None:
     camera.group.close()
     camera.group.reconnect()
     with camera.acquire() as acquisition:
-        assert next(acquisition.buffers(1)).data.shape == (7, 6)
+        assert next(acquisition.buffers(1, timeout=20.0)).data.shape == (7, 6)
 
 
 def test_enumeration_finds_the_same(gadget_room: Gadgets) -> None:

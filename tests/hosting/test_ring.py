@@ -200,7 +200,7 @@ def test_the_reader_waits_for_the_writer_and_is_woken_by_it(ring: Ring) -> None:
     assert not ring.reader.wait(0.01)
     threading.Timer(0.05, ring.write, (0,)).start()
     start = time.monotonic()
-    assert ring.reader.wait(5.0)
+    assert ring.reader.wait(20.0)
     assert time.monotonic() - start < 2
     assert ring.reader.take() is not None
 

@@ -108,7 +108,7 @@ def test_hanging_up_ends_a_receive_in_another_thread_after_what_has_come(
     thread.start()
     time.sleep(0.05)
     other.hang_up()
-    thread.join(2)
+    thread.join(20)
     assert received == [{"n": 1}, None]
 
 

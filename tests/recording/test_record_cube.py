@@ -148,7 +148,7 @@ def test_a_recording_that_never_gets_a_line_overwrites_nothing(camera: hsi.Instr
         slow.set_parameter("FrameRate", 0.1)
         context = hsi.RecordingContext(slow)
         with slow.acquire() as acquisition:  # the first frame of an acquisition comes at once, so it must be the second
-            next(acquisition.buffers(1, timeout=5))
+            next(acquisition.buffers(1, timeout=20.0))
         group.close()
         with pytest.raises(hsi.HsiError):
             hsi.record_cube(context, path, 3, overwrite=True)

@@ -262,7 +262,7 @@ def test_a_scan_is_told_of_saved_and_listed(station: Station, tmp_path: Path) ->
     assert told.count("point") == 5
     live = [event["running"] for event in events if event["event"] == "live"]
     assert live == [False, True], "the live view makes room for the scan and goes on after it"
-    scan = station.wait_scan(5)
+    scan = station.wait_scan(20)
     assert (scan["number"], scan["state"], scan["done"], scan["total"]) == (number, "finished", 5, 5)
     assert [point["wanted"]["stage.Position"] for point in station.scan_points(since=2)] == [7.5, 10.0]
     assert station.past_scans()[-1]["path"] == str(tmp_path / "a.h5")

@@ -34,7 +34,7 @@ def played(parameters: dict[str, object], count: int, reference: str | None = No
     with connect_virtual("VirtualHyperCamera", parameters) as group:
         camera = group.primary_device()
         with camera.acquire(20, reference) as acquisition:
-            return np.array([buffer.copy() for buffer in acquisition.buffers(count, timeout=5)])
+            return np.array([buffer.copy() for buffer in acquisition.buffers(count, timeout=20.0)])
 
 
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -74,7 +74,7 @@ def test_references_are_played_by_name_and_reflectance_is_the_formula(tmp_path: 
         parameters = hsi.InstrumentParameters(references["WhiteReference"], references["DarkReference"])
         context = hsi.RecordingContext(camera, parameters, hsi.ValueType.Reflectance, sigmas=0)
         with camera.acquire() as acquisition:
-            got = np.array([context.process(buffer) for buffer in acquisition.buffers(30, timeout=5)])
+            got = np.array([context.process(buffer) for buffer in acquisition.buffers(30, timeout=20.0)])
     w, d = white.mean(axis=0), dark.astype("uint16").mean(axis=0)
     np.testing.assert_allclose(got, (data - d) / (w - d), rtol=1e-6, atol=1e-9)
     np.testing.assert_allclose(context.wavelengths, np.linspace(400, 1000, 20))
@@ -88,7 +88,7 @@ def test_a_slow_reader_loses_nothing_of_a_cube(tmp_path: Path) -> None:
         camera.set_parameter("FrameRate", 5000)
         with camera.acquire(5) as acquisition:
             numbers = []
-            for buffer in acquisition.buffers(60, timeout=5):
+            for buffer in acquisition.buffers(60, timeout=20.0):
                 np.linalg.eigvals(np.random.default_rng(0).random((40, 40)))  # a reader that has other things to do
                 np.testing.assert_array_equal(buffer.data, data[buffer.number])
                 numbers.append(buffer.number)

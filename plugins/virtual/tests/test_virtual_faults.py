@@ -51,13 +51,13 @@ def camera_with() -> Iterator[Callable[[str], Any]]:
         group.close()
 
 
-def numbers_until_the_end(camera: Any) -> tuple[list[int], HsiError]:
+def numbers_until_the_end(camera: Any, timeout: float = 20.0) -> tuple[list[int], HsiError]:
     """Acquire until an error ends it."""
     numbers: list[int] = []
 
     def acquire() -> None:
         with camera.acquire() as acquisition:
-            numbers.extend(buffer.number for buffer in acquisition.buffers(100, timeout=1.0))
+            numbers.extend(buffer.number for buffer in acquisition.buffers(100, timeout))
 
     with pytest.raises(HsiError) as end:
         acquire()
@@ -81,7 +81,7 @@ def test_frames_that_are_dropped_late_or_saturated(camera_with: Callable[[str], 
 
 def hold(acquisition: Any, count: int) -> Iterator[tuple[int, int, float, int, int]]:
     """Yield what a test looks at of each frame."""
-    for buffer in acquisition.buffers(count, timeout=5.0):
+    for buffer in acquisition.buffers(count, timeout=20.0):
         yield buffer.number, buffer.dropped_before, buffer.timestamp, int(buffer.data.max()), int(buffer.data.min())
 
 
@@ -113,13 +113,13 @@ def test_what_ends_an_acquisition_does_so_at_its_frame_and_says_why(
         camera.group.reconnect()
         assert [type(loss) for loss in losses] == [kind]
         with camera.acquire() as acquisition:
-            assert [buffer.number for buffer in acquisition.buffers(8)] == list(range(8))
+            assert [buffer.number for buffer in acquisition.buffers(8, timeout=20.0)] == list(range(8))
 
 
 def test_a_camera_that_hangs_gives_no_more_frames_and_its_last_words(camera_with: Callable[[str], Any]) -> None:
     camera = camera_with("hang@4")
     camera.timeout = 1.0
-    numbers, error = numbers_until_the_end(camera)
+    numbers, error = numbers_until_the_end(camera, timeout=2.0)
     assert numbers == [0, 1, 2, 3]
     assert type(error) is DeviceTimeout
     assert "hangs on request" in str(error)
@@ -130,7 +130,7 @@ def test_a_chance_strikes_the_same_frames_each_time(camera_with: Callable[[str],
     runs = []
     for _ in range(2):
         with camera.acquire() as acquisition:
-            runs.append([buffer.number for buffer in acquisition.buffers(40)])
+            runs.append([buffer.number for buffer in acquisition.buffers(40, timeout=20.0)])
     assert runs[0] == runs[1]
     assert 40 < runs[0][-1] < 70
 

@@ -44,7 +44,7 @@ def defaults(camera: hsi.InstrumentDevice) -> None:
 
 def frames(camera: hsi.InstrumentDevice, count: int, reference: str | None = None) -> np.ndarray:
     with camera.acquire(reference_name=reference) as acquisition:
-        return np.array([buffer.copy() for buffer in acquisition.buffers(count, timeout=5)])
+        return np.array([buffer.copy() for buffer in acquisition.buffers(count, timeout=20.0)])
 
 
 @pytest.mark.parametrize(("noise", "allowed"), [(False, 0.005), (True, 0.01)])
@@ -59,7 +59,7 @@ def test_recovered_reflectance_is_the_one_that_went_in(
     used = (context.wavelengths >= 420) & (context.wavelengths <= 900)
     sums = {patch["name"]: [] for patch in truth["patches"]}
     with camera.acquire() as acquisition:
-        for number, buffer in enumerate(acquisition.buffers(truth["lines"], timeout=5)):
+        for number, buffer in enumerate(acquisition.buffers(truth["lines"], timeout=20.0)):
             line = context.process(buffer)
             for patch in truth["patches"]:
                 if patch["lines"][0] <= number < patch["lines"][1]:
@@ -122,7 +122,7 @@ def test_frame_rate_is_honoured(camera: hsi.InstrumentDevice, rate: float) -> No
     camera.set_parameter("ExposureTime", 1.0)
     camera.set_parameter("FrameRate", rate)
     with camera.acquire() as acquisition:
-        times = [buffer.timestamp for buffer in acquisition.buffers(round(rate / 2) + 1, timeout=5)]
+        times = [buffer.timestamp for buffer in acquisition.buffers(round(rate / 2) + 1, timeout=20.0)]
     assert (times[-1] - times[0]) == pytest.approx(0.5, rel=0.1)
 
 
