@@ -246,7 +246,8 @@ class Planned:
         report = self.report
         report.event({"event": "check"} | check.to_message())
         report.say(f"plan: {check.name} ({self.plan.kind})")
-        points = "until it is stopped" if check.points is None else f"{check.points:,}"
+        endless = "until it is stopped" if check.ok else "not known"
+        points = endless if check.points is None else f"{check.points:,}"
         report.say(f"points: {points}")
         report.say(f"duration: {'not known' if check.seconds is None else 'about ' + as_duration(check.seconds)}")
         report.say(f"size: {'not known' if check.bytes is None else size_text(check.bytes)}")

@@ -13,6 +13,7 @@ from pymodaq_hsi.cli.output import Report, check_output, parse_assignments
 from pymodaq_hsi.cli.planned import Planned
 from pymodaq_hsi.cli.session import Session, open_session
 from pymodaq_hsi.cli.wanted import ReferenceOption, Wanted
+from pymodaq_hsi.devices import InstrumentDevice
 from pymodaq_hsi.drivers import ReferenceName
 from pymodaq_hsi.envi import find_references, open_envi
 from pymodaq_hsi.errors import EnviError, HsiError
@@ -33,9 +34,12 @@ from pymodaq_hsi.scans.parts import Detector
 from pymodaq_hsi.scans.plans import Recording
 
 if TYPE_CHECKING:
-    from pymodaq_hsi.devices import InstrumentDevice
+    from collections.abc import Mapping
+
+    from pymodaq_hsi.devices import Device
     from pymodaq_hsi.processing import Radiometry, Standardisation
     from pymodaq_hsi.processing.models import Model
+    from pymodaq_hsi.scans.planfiles import AnyPlan
 
 __all__ = ["record"]
 
@@ -90,6 +94,7 @@ _VALUES = {
 @click.option(
     "--timeout", type=click.FloatRange(min=0.1), default=60.0, show_default=True, help="To connect, in seconds."
 )
+@click.option("--dry-run", is_flag=True, help="Check only: print lines, duration and size.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def record(
     cube: Path | None,
@@ -114,6 +119,7 @@ def record(
     output: Path,
     overwrite: bool,
     timeout: float,
+    dry_run: bool,
     as_json: bool,
 ) -> None:
     """Record a hyperspectral cube into an HDF5 file.
@@ -155,9 +161,10 @@ def record(
         raise HsiError("reflectance needs a white reference: give --white FILE or --white FRAMES, or --value intensity")
     if stage is None and (start, stop, velocity) != (None, None, None):
         raise click.UsageError("--from, --to and --velocity are of a stage; say which, with --stage")
-    if seconds is not None or stage is not None:
+    if seconds is not None or stage is not None or dry_run:
+        all_lines = (lines, seconds, stage) == (None, None, None)
         plan = moving_plan(
-            Ends(lines, seconds, stage, start, stop, velocity),
+            Ends(1 if all_lines else lines, seconds, stage, start, stop, velocity),
             driver or PLAYER,
             parameters,
             parse_assignments(settings, "--set"),
@@ -174,6 +181,8 @@ def record(
             dark=(dark,) if dark is not None else (),
             pause=pause,
             lights=cube is None,
+            dry_run=dry_run,
+            prepare=_with_all_lines if all_lines else None,
         ).run()
         return
     with open_session(
@@ -276,6 +285,12 @@ def _all_lines(camera: InstrumentDevice) -> int:
     if not known:
         raise click.UsageError(f"--lines: say how many lines {camera.display_name} is to record")
     return known
+
+
+def _with_all_lines(plan: AnyPlan, devices: Mapping[str, Device]) -> AnyPlan:
+    camera = devices["camera"]
+    assert isinstance(camera, InstrumentDevice)
+    return plan.model_copy(update={"lines": _all_lines(camera)})
 
 
 def _reference(session: Session, name: ReferenceName, wanted: Wanted | None, *, pause: bool) -> Reference | None:

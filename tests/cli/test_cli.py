@@ -105,6 +105,9 @@ def test_devices_are_listed_for_people_and_for_programs(run: Run) -> None:
 
 
 def test_a_cube_of_ones_own_comes_back_bit_for_bit(cube: Path, data: np.ndarray, tmp_path: Path, run: Run) -> None:
+    checked = json.loads(run("record", "--cube", cube, "--dry-run", "--json", "--output", tmp_path / "my.h5").stdout)
+    assert (checked["event"], checked["ok"], checked["points"]) == ("check", True, 25)
+    assert not (tmp_path / "my.h5").exists()
     done = run("record", "--cube", cube, "--output", tmp_path / "my.h5", "--json")
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
