@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from h5modules._submissions import Call, Submission, SubmissionState, WriterProgress
+from h5modules.errors import DataTypeError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["SubmissionQueue"]
+__all__ = ["SubmissionQueue", "check_saver"]
 
 _COMMIT_BYTES = 64 << 20
 """Data that go to the file between two flushes, at most."""
@@ -213,3 +214,15 @@ class SubmissionQueue:
                 self.stopped_by = stopped_by
             self._in_hand = 0
             self._changed.notify_all()
+
+
+def check_saver(saver: Any) -> None:
+    """Raise unless this can save to a file that is open for writing.
+
+    Raises
+    ------
+    DataTypeError, FileClosed, FileReadOnly
+    """
+    if not hasattr(saver, "h5saver"):
+        raise DataTypeError(f"{saver!r:.80} ({type(saver).__name__}) is no saver: one of h5modules.data_saving is")
+    saver.h5saver.session.check_writable()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from h5modules._storage.nodes import path_of
 from h5modules.data import DataToExport
 from h5modules.errors import (
     ArrayMismatch,
@@ -99,7 +100,7 @@ class Submission:
         self, where: Node | str, data: DataWithAxes | DataToExport, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> None:
         """Take the arguments of ``add_data``."""
-        self.where = where if isinstance(where, str) else where.path
+        self.where = where if type(where) is str else path_of(where)
         self.data, self.args, self.kwargs = data, args, kwargs
 
     def parts(self) -> list[DataWithAxes]:

@@ -29,7 +29,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, TypeVar
 
 from h5modules._storage.ahead import Ahead
-from h5modules._submission_queue import SubmissionQueue
+from h5modules._submission_queue import SubmissionQueue, check_saver
 from h5modules._submissions import Call, Submission, SubmissionState, WriterProgress, concerns_one_item, snapshot
 from h5modules.data import DataToExport, DataWithAxes
 from h5modules.errors import DataTypeError, FileClosed, QueueFull, WriterFailed
@@ -107,8 +107,8 @@ class AsynchronousWriter:
             raise ValueError(f"when_full is {when_full!r}; take 'wait' or 'drop'")
         if workers is not None and workers < 1:
             raise ValueError(f"workers is {workers}; it is 1 or more")
+        check_saver(saver)
         self._queue = SubmissionQueue(queue_size, max_bytes, commit_every)
-        saver.h5saver.session.check_writable()
         self._saver = saver
         self._waits = when_full == "wait"
         self._timeout = timeout

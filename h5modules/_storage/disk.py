@@ -87,13 +87,7 @@ class Room:
         wanted = end + count + _MARGIN
         if wanted <= self._reserved:
             return
-        if os.fstat(self._fd).st_nlink == 0:
-            raise WriteFailed(
-                f"{self._path} was removed while it was being written; its content is lost when it is closed. Go on "
-                f"in another file",
-                path=self._path,
-                errno=errno.ENOENT,
-            )
+        self._check_there(os.fstat(self._fd))
         if not self._can_reserve:
             return
         for target in (max(wanted, end + _STEP), wanted):  # near the limit the exact need may still fit
@@ -115,18 +109,34 @@ class Room:
             errno=failure.errno,
         ) from failure
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether somebody removed the file."""
+        return os.fstat(self._fd).st_nlink == 0
+
+    def _check_there(self, stat: os.stat_result) -> None:
+        if stat.st_nlink == 0:
+            raise WriteFailed(
+                f"{self._path} was removed while it was being written; its content is lost when it is closed. Go on "
+                f"in another file",
+                path=self._path,
+                errno=errno.ENOENT,
+            )
+
     def flushed(self) -> None:
         """Keep the noted end ahead, after HDF5 wrote it, and give back the memory of the older part of the file.
 
         Raises
         ------
         WriteFailed
-            The file is shorter than what HDF5 wrote: a write failed, and HDF5 did not say so.
+            The file is shorter than what HDF5 wrote: a write failed, and HDF5 did not say so. Or it was removed.
         """
+        stat = os.fstat(self._fd)
+        self._check_there(stat)
         if not self._reserved and self._can_reserve:
             self._trim_cache(self.end)
             return
-        size = os.fstat(self._fd).st_size  # HDF5 cuts the file to what it has allocated whenever that changed
+        size = stat.st_size  # HDF5 cuts the file to what it has allocated whenever that changed
         end = self.end
         if size < end:
             raise WriteFailed(

@@ -16,7 +16,7 @@ from h5modules.errors import ArrayMismatch, FileClosed, NodeKindError, NodeNotFo
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["CARRAY", "EARRAY", "GROUP", "VLARRAY", "Attributes", "Node", "StringARRAY", "wrap"]
+__all__ = ["CARRAY", "EARRAY", "GROUP", "VLARRAY", "Attributes", "Node", "StringARRAY", "path_of", "wrap"]
 
 MAX_ATTRIBUTE = 64_000
 """Bytes of text that fit an attribute; HDF5's object headers end at 64 KiB."""
@@ -360,6 +360,15 @@ class StringARRAY(VLARRAY):
     def __getitem__(self, item: Any) -> Any:
         rows = self._h5[item]
         return [strings.from_row(row) for row in rows] if isinstance(item, slice) else strings.from_row(rows)
+
+
+def path_of(where: object) -> str:
+    """Return the path of a node, or a path as it is; NodeKindError if it is neither."""
+    if isinstance(where, str):
+        return where
+    if not isinstance(where, Node):
+        raise NodeKindError(f"{where!r:.80} ({type(where).__name__}) is neither a node of a file nor the path of one")
+    return where.path
 
 
 def wrap(h5_node: Any) -> Node:

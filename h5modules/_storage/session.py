@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import time
 import weakref
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,8 @@ SMALL = 2048
 """Chunks of fewer bytes share blocks in the file."""
 SEARCH = 65536
 """Bytes in which a small chunk is searched for, from where its block is said to be."""
+
+logger = logging.getLogger("h5modules")
 
 _writing: weakref.WeakValueDictionary[str, Session] = weakref.WeakValueDictionary()
 
@@ -200,10 +203,13 @@ class Session:
         self.commit(force=True)
 
     def _before_close(self) -> None:
-        if self._marked:
-            self.unmark()
-        if self._room is not None:
-            self._room.settle()
+        if self._room is not None and self._room.is_gone:
+            logger.warning("%s was removed while it was being written: its content is lost", self.path)
+        else:
+            if self._marked:
+                self.unmark()
+            if self._room is not None:
+                self._room.settle()
         if self._journal is not None:
             self._journal.close()
 

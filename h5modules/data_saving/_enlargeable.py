@@ -11,6 +11,7 @@ import numpy.typing as npt
 from h5modules._storage.arrays import RowArray
 from h5modules._storage.enums import DataType
 from h5modules._storage.layout import storable
+from h5modules._storage.nodes import path_of
 from h5modules.backends import EARRAY
 from h5modules.data import Axis, DataDim, DataDistribution, DataSource
 from h5modules.data_saving import _metadata
@@ -162,7 +163,7 @@ class DataEnlargeableSaver(DataSaverLoader):
         """
         check_data(data)
         rows = Rows(data)
-        path = where if isinstance(where, str) else where.path
+        path = where if type(where) is str else path_of(where)
         columns, labels = axis_columns(rows.count, axis_values, rows.nav_axes, self.enl_axis_names, self.enl_axis_units)
         session = self._session
         if self._session_of_sets is not session:

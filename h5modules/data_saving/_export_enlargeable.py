@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from h5modules._storage.arrays import RowArray
+from h5modules._storage.nodes import path_of
 from h5modules.backends import EARRAY, GROUP
 from h5modules.data import DataToExport
 from h5modules.data_saving._axes import AxisSaverLoader
@@ -141,7 +142,7 @@ class DataToExportEnlargeableSaver(DataToExportSaver):
         session = self._session
         if self._session_of_detectors is not session:
             self._detectors, self._session_of_detectors = {}, session
-        path = where if isinstance(where, str) else where.path
+        path = where if type(where) is str else path_of(where)
         detector = self._detectors.get(path)
         parts = [Rows(dwa) for dwa in data]
         rows = dict(zip(keys_of(data, [part.dimension for part in parts]), parts, strict=True))
@@ -167,7 +168,7 @@ class DataToExportEnlargeableSaver(DataToExportSaver):
         self, where: Node | str, data: DataToExport, axis_values: Iterable[float | npt.NDArray[Any]]
     ) -> bool:
         """Append a set of rows that is made like the one before; return whether it was."""
-        detector = self._detectors.get(where if isinstance(where, str) else where.path)
+        detector = self._detectors.get(where if type(where) is str else path_of(where))
         if detector is None or self._session_of_detectors is not self._session or not isinstance(data, DataToExport):
             return False
         rows = detector.usual.rows(data)

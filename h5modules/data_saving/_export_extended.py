@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from h5modules._storage.nodes import path_of
 from h5modules.data import DataDistribution
 from h5modules.data_saving._axes import AxisSaverLoader, checked_values
 from h5modules.data_saving._batches import PointBatches
@@ -153,7 +154,7 @@ class DataToExportExtendedSaver(PointBatches["DataToExport"], DataToExportSaver)
         session = self._session
         if self._session_of_detectors is not session:
             self._detectors, self._session_of_detectors = {}, session
-        path = where if isinstance(where, str) else where.path
+        path = where if type(where) is str else path_of(where)
         detector = self._detectors.get(path)
         usual = None if detector is None else detector.usual.rows(data)
         if detector is not None and usual is not None:

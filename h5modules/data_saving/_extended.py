@@ -12,6 +12,7 @@ import numpy.typing as npt
 from h5modules._storage.arrays import GridArray
 from h5modules._storage.enums import DataType
 from h5modules._storage.layout import chunk_of_grid, row_codec, storable
+from h5modules._storage.nodes import path_of
 from h5modules.data import DataDim, DataDistribution, DataSource
 from h5modules.data.enums import enum_checker
 from h5modules.data_saving import _metadata
@@ -116,7 +117,7 @@ class DataExtendedSaver(PointBatches["DataWithAxes"], DataSaverLoader):
         """
         check_data(data)
         point = checked_point(indexes, self.extended_shape)
-        path = where if isinstance(where, str) else where.path
+        path = where if type(where) is str else path_of(where)
         session = self._session
         if self._session_of_sets is not session:
             self._sets, self._session_of_sets = {}, session

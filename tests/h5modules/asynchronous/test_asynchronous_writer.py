@@ -471,3 +471,9 @@ def test_a_full_disk_stops_the_writer_and_all_goes_on_in_another_file(tmp_path: 
         with DataLoader(tmp_path / name) as loader:
             found += [int(n) for n in loader.load_data_from_name_origin("frame")[0][:, 0, 0]]
     assert found == list(range(count))
+
+
+@pytest.mark.parametrize("saver", [None, "x.h5", DataToExport("set")], ids=repr)
+def test_what_is_no_saver_is_refused(saver: Any) -> None:
+    with pytest.raises(DataTypeError, match="is no saver"):
+        AsynchronousWriter(saver)

@@ -112,11 +112,11 @@ class World:
         self.saver.add_data(self.group, self.kind.wrap(frame()), *self.kind.more(self.count))
         self.count += 1
 
-    def refuses(self, data: Any, *more: Any, where: str | None = None) -> H5ModulesError:
+    def refuses(self, data: Any, *more: Any, where: Any = "") -> H5ModulesError:
         """Try to save what is wrong; all is as before, and what is right is saved next."""
         before = everything(self.h5)
         with pytest.raises(H5ModulesError) as caught:
-            self.saver.add_data(self.group if where is None else where, data, *(more or self.kind.more(self.count)))
+            self.saver.add_data(self.group if where == "" else where, data, *(more or self.kind.more(self.count)))
         assert everything(self.h5) == before
         self.good()
         assert everything(self.h5) != before
@@ -153,6 +153,8 @@ def test_data_that_is_not_like_the_first_is_refused_with_both_values(world: Worl
 
 @pytest.mark.parametrize("world", KINDS, indirect=True)
 def test_a_missing_node_or_one_of_another_kind_is_refused(world: World) -> None:
+    for nothing in (None, 5, b"/RawData"):
+        world.refuses(world.kind.wrap(frame()), where=nothing)
     data = world.kind.wrap(frame())
     assert "/RawData/Nowhere" in str(world.refuses(data, where="/RawData/Nowhere"))
     assert "Logger" in str(world.refuses(data, where="/RawData/Logger"))

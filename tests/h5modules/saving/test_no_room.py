@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from h5modules.data import DataRaw, DataToExport
-from h5modules.data_saving import DataEnlargeableSaver, DataLoader, DataToExportTimedSaver
+from h5modules.data_saving import DataEnlargeableSaver, DataExtendedSaver, DataLoader, DataToExportTimedSaver
 from h5modules.errors import WriteFailed
 from h5modules.saving import H5SaverLowLevel
 
@@ -95,16 +95,23 @@ def test_a_file_that_was_removed_is_noticed_and_the_saver_goes_on_in_another(tmp
         saver = DataToExportTimedSaver(h5)
         saver.add_data("/RawData", DataToExport("set", data=[frame(1)]))
         path.unlink()
-
-        def go_on() -> None:
-            for n in range(200):
-                saver.add_data("/RawData", DataToExport("set", data=[frame(n)]))
-
         with pytest.raises(WriteFailed, match="removed"):
-            go_on()
+            saver.add_data("/RawData", DataToExport("set", data=[frame(2)]))
         h5.init_file(tmp_path / "other.h5")
         saver.add_data("/RawData", DataToExport("set", data=[frame(3)]))
     assert values(tmp_path / "other.h5") == {3}
+
+
+def test_a_file_that_was_removed_takes_no_points_and_is_told_of_when_it_is_closed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "file.h5"
+    with DataExtendedSaver(path, (3,)) as saver:
+        saver.add_data("/RawData", DataRaw("value", data=[np.ones(1)]), (0,))
+        path.unlink()
+        with pytest.raises(WriteFailed, match="removed"):
+            saver.add_data("/RawData", DataRaw("value", data=[np.ones(1)]), (1,))
+    assert "its content is lost" in caplog.text
 
 
 def test_a_folder_that_is_gone_is_an_error(tmp_path: Path) -> None:
