@@ -261,6 +261,8 @@ class HostProcess:
             return False
         except OSError:
             return False
+        except (TypeError, ValueError) as error:
+            raise DeviceError(f"{self.title}: what it was told cannot be sent: {error}", device=self.title) from None
         return True
 
     def _read_words(self) -> None:

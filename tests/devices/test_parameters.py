@@ -237,6 +237,8 @@ def test_a_value_that_the_driver_gives_in_the_wrong_type_is_the_drivers_error_an
         ParameterError, match=r"the driver gives 'many' .str. as the value of Wrong, which is of type Integer"
     ):
         zoo.set_parameter("Wrong", 1)
+    with pytest.raises(DeviceError, match=r"Zoo: what it was told cannot be sent: a message of 67 MiB is too long"):
+        zoo.set_parameter("Label", "x" * 70_000_000)
     assert zoo.connected
 
 

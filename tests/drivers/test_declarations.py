@@ -81,6 +81,14 @@ def test_what_is_meant_is_understood() -> None:
     assert BooleanParameter("B", default="off").spec.default is False  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("declare", [FloatParameter, IntegerParameter])
+def test_a_number_that_no_file_can_hold_is_refused_when_the_driver_gives_it(declare: Any) -> None:
+    for value in (10**400, -(10**400)):
+        with pytest.raises(ParameterError, match="is refused"):
+            declare("X").spec.convert(value)
+    assert declare("X").spec.convert(np.int64(-7)) == -7
+
+
 def test_entries_change_in_all_forms_in_which_they_are_declared() -> None:
     class Camera(InstrumentDriver):
         mode = EnumerationParameter("Mode", ["Fast", "Slow"], default="Slow")
