@@ -63,9 +63,9 @@ def test_a_log_needs_no_more_memory_as_it_grows_and_keeps_all_at_sigterm(tmp_pat
             message = json.loads(line)
             if message["event"] == "point":
                 told = message["number"] + 1
-                if told in (300, 900):
+                if told in (200, 600):
                     memory[told] = psutil.Process(process.pid).memory_info().rss
-                if told == 900:
+                if told == 600:
                     break
         process.send_signal(signal.SIGTERM)
         said, errors = process.communicate(timeout=60)
@@ -74,7 +74,7 @@ def test_a_log_needs_no_more_memory_as_it_grows_and_keeps_all_at_sigterm(tmp_pat
     assert last["state"] == "stopped"
     assert "go on with" not in said
     assert str(tmp_path / "a.h5") in errors
-    assert memory[900] - memory[300] < 16 * 2**20
+    assert memory[600] - memory[200] < 12 * 2**20
     with DataLoader(tmp_path / "a.h5") as loader:
         rows = next(dwa for dwa in loader.load_all(DETECTORS) if dwa.name == "Position")[0].shape[0]
     assert rows == last["done"] >= told

@@ -42,6 +42,7 @@ axes = [
 ]
 detectors = [{ device = "camera" }, { device = "stage", parameters = ["Position"] }]
 """
+LIGHT = 'devices.light = { driver = "VirtualLight", parameters = { Intensity = 60.0 } }\n'
 
 
 def begin(*words: object, cwd: Path, **environment: str) -> subprocess.Popen[str]:
@@ -146,13 +147,14 @@ def test_a_plan_that_asks_is_refused_where_nobody_answers(tmp_path: Path, comman
 
 
 def test_wrong_plans_are_refused_in_one_line_each_and_leave_no_file(tmp_path: Path, command: Command) -> None:
-    far = SLOW.replace("15.0]", "5000.0]")
+    two = SLOW.replace(LIGHT, "")  # devices: each takes a process
+    far = two.replace("15.0]", "5000.0]")
     plans = {
         "syntax": ("kind = ", [], "syntax.toml is not TOML"),
-        "nobody": (SLOW.replace('"VirtualStage"', '"VirtualStag"'), [], "stage: no device 'VirtualStag' was found"),
+        "nobody": (two.replace('"VirtualStage"', '"VirtualStag"'), [], "stage: no device 'VirtualStag' was found"),
         "far": (far, [], "Position takes a number from 0 to 200 mm"),
-        "there": (SLOW, ["--output", "there.h5"], "there.h5 exists already"),
-        "option": (SLOW, ["--set", "stage.Velocity=fast"], "Velocity"),
+        "there": (two, ["--output", "there.h5"], "there.h5 exists already"),
+        "option": (two, ["--set", "stage.Velocity=fast"], "Velocity"),
     }
     (tmp_path / "there.h5").write_bytes(b"precious")
     for name, (text, words, expected) in plans.items():
@@ -174,7 +176,7 @@ def test_scans_that_were_interrupted_or_killed_are_gone_on_with_until_they_equal
     (tmp_path / "slow.toml").write_text(SLOW)
     running = {
         name: begin("scan", "slow.toml", "--output", f"{name}.h5", "--json", cwd=tmp_path)
-        for name in ("whole", "stopped", "killed")
+        for name in ("stopped", "killed")
     }
 
     def at_three_points(name: str, number: signal.Signals, tell: Callable[[int, int], None]) -> None:
@@ -190,17 +192,17 @@ def test_scans_that_were_interrupted_or_killed_are_gone_on_with_until_they_equal
     killing.result()
     said, errors = end(running["stopped"], 130)
     end(running["killed"], -signal.SIGKILL)
-    end(running["whole"])
     last = json.loads(said.splitlines()[-1])
     assert (last["event"], last["state"]) == ("finished", "stopped")
     assert 3 <= last["done"] < 18
     assert f"stopped after {last['done']} of 18 points" in errors
     assert str(tmp_path / "stopped.h5") in errors
-    for name in ("stopped", "killed"):
-        running[name] = begin("resume", f"{name}.h5", "--json", cwd=tmp_path)
+    resuming = begin("resume", "killed.h5", "--json", cwd=tmp_path)
+    command("scan", "slow.toml", "--output", "whole.h5", cwd=tmp_path)
     whole = load(tmp_path / "whole.h5")
+    told = {"stopped": command("resume", "stopped.h5", "--json", cwd=tmp_path)[0], "killed": end(resuming)[0]}
     for name in ("stopped", "killed"):
-        events = [json.loads(line) for line in end(running[name])[0].splitlines()]
+        events = [json.loads(line) for line in told[name].splitlines()]
         points = [event for event in events if event["event"] == "point"]
         assert 0 < len(points) < 16
         resumed = load(tmp_path / f"{name}.h5")
@@ -241,7 +243,7 @@ def test_a_scan_of_a_program_is_repeated_from_its_file_in_an_empty_process(tmp_p
 def test_a_device_that_crashes_ends_a_scan_in_one_line_that_says_where_the_data_are(
     tmp_path: Path, command: Command
 ) -> None:
-    (tmp_path / "slow.toml").write_text(SLOW)
+    (tmp_path / "slow.toml").write_text(SLOW.replace(LIGHT, ""))
     words = ("scan", "slow.toml", "--output", "a.h5", "--connect", "stage.Faults=crash@4")
     _, errors = command(*words, cwd=tmp_path, code=1)
     assert f"points are in {tmp_path / 'a.h5'}" in errors
