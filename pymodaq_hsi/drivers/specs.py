@@ -144,13 +144,13 @@ class ParameterSpec:
         match self.type:
             case ParameterType.Boolean if isinstance(plain, (bool, int)):
                 return bool(plain)
-            case ParameterType.Integer if isinstance(plain, Integral) and abs(plain) < 2**63:
+            case ParameterType.Integer if isinstance(plain, Integral) and abs(int(plain)) < 2**63:
                 return int(plain)
             case ParameterType.Integer if isinstance(plain, float) and plain.is_integer() and abs(plain) < 2**63:
                 return int(plain)
             case ParameterType.Float if isinstance(plain, Real) and not isinstance(plain, Integral):
                 return float(plain)
-            case ParameterType.Float if isinstance(plain, Integral) and abs(plain) < 2**1000:
+            case ParameterType.Float if isinstance(plain, Integral) and abs(int(plain)) < 2**1000:
                 return float(plain)
             case ParameterType.Enumeration:
                 return self._entry(plain, "")
