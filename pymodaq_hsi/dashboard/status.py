@@ -55,6 +55,7 @@ class StatusLine(QStatusBar):
         self._colour("" if attached else "error")
         if not attached:
             self.control.clear()
+            self._show_scan()
             self.progress.hide()
 
     def show_silence(self, seconds: float) -> None:
@@ -128,7 +129,9 @@ class StatusLine(QStatusBar):
             return
         total, done = scan.get("total"), scan.get("done", 0)
         text = f"{scan['name']}: {scan['state']}"
-        if self._mirror.scanning:
+        if self._mirror.scanning and not self._link.attached:
+            text = f"{scan['name']}: was running"
+        elif self._mirror.scanning:
             left = (scan.get("progress") or {}).get("seconds_left")
             text += f", {done} of {total if total else '?'}"
             text += f", {duration(left)} left" if left is not None else ""

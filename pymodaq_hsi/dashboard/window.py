@@ -259,6 +259,8 @@ class DashboardWindow(QMainWindow):
 
     def _take_attached(self, attached: bool, why: str) -> None:
         self.start_it.setEnabled(self.link.can_start and not attached)
+        self.lights.setEnabled(attached)
+        self.stop.setEnabled(attached and self.mirror.scanning)
         if attached:
             self.notices.withdraw(_NO_STATION)
             self.notices.withdraw(StationLost.__name__)

@@ -102,15 +102,28 @@ def lab_window(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) ->
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
+READINGS = {
+    "kind": "time_series",
+    "name": "readings",
+    "interval": 0.1,
+    "count": 1000,
+    "detectors": [{"device": "stage", "parameters": ["Position"]}],
+}
+
+
 def test_a_station_that_hangs_or_is_killed_is_told_and_started_again_on_demand(
-    lab_window: DashboardWindow, qtbot: QtBot
+    lab_window: DashboardWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
     window = lab_window
     with attach("lab") as client:
         client.connect("VirtualStage")
+        client.start_scan(READINGS, tmp_path / "readings.h5")
     qtbot.waitUntil(lambda: "stage" in window.mirror.devices, timeout=30_000)
     stage: Any = window.panels["controls"].stages["stage"]  # type: ignore[attr-defined]
-    assert stage.go.isEnabled()
+    scans: Any = window.panels["scans"]
+    result: Any = window.panels["result"]
+    qtbot.waitUntil(lambda: scans.run_bar.stop.isEnabled() and window.stop.isEnabled(), timeout=30_000)
+    assert stage.stop.isEnabled()
     pid = find_record("lab").pid
     heart, silences = Heartbeat(window.link, window, patience_s=0.3), []
     heart.silent.connect(silences.append)
@@ -129,9 +142,16 @@ def test_a_station_that_hangs_or_is_killed_is_told_and_started_again_on_demand(
     assert "its process was killed or has crashed" in last(window)
     assert label(window, "StationState") == "no station; what is shown is old"
     assert not stage.go.isEnabled()
+    for locked in (window.lights, window.stop, scans.run_bar.stop, scans.run_bar.abort, scans.run_bar.pause):
+        assert not locked.isEnabled()
+    assert "was running when the station ended" in scans.run_bar.state.text()
+    assert "was running when the station ended" in result.heading.text()
+    assert label(window, "ScanState") == "readings: was running"
     qtbot.mouseClick(button(window, "Start the station"), LEFT)
     qtbot.waitUntil(lambda: label(window, "StationState") == "station lab: 0 devices", timeout=30_000)
     assert window.notice_bar.current is None or "killed" not in window.notice_bar.current.text
+    assert "interrupted" in result.heading.text()
+    assert [scan["state"] for scan in window.mirror.past_scans] == ["interrupted"]
 
 
 PLAN = {

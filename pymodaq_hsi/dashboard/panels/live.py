@@ -157,7 +157,8 @@ class LivePanel(Panel):
     def on_live(self, event: Message) -> None:
         """Say it when a camera has failed; that one was lost is told by the window."""
         error = event.get("error")
-        if error is not None and error.get("class") != "DeviceLost":
+        there = self.mirror.devices.get(event["device"], {}).get("connected")
+        if error is not None and there and error.get("class") != "DeviceLost":
             self.notices.fail(f"The live view of {event['device']} has ended: {error['message']}")
         self._show_state()
 
@@ -179,6 +180,7 @@ class LivePanel(Panel):
 
     def link_lost(self) -> None:
         """Say that what is shown is old."""
+        self._show_state()
         self.words.setText("The station is not there; this is the last picture")
 
     def come_in_sight(self) -> None:
@@ -252,7 +254,7 @@ class LivePanel(Panel):
         self.camera.setCurrentText(selected)
         self.camera.setVisible(len(cameras) > 1)
         device = self.mirror.devices.get(selected)
-        connected = device is not None and device["connected"]
+        connected = device is not None and device["connected"] and self.link.attached
         running = selected in self.mirror.live
         self.run.setEnabled(connected)
         self.run.setChecked(running)

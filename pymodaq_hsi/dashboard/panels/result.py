@@ -25,7 +25,7 @@ from pymodaq_hsi.dashboard.panels.result_reader import ResultReader
 from pymodaq_hsi.dashboard.panels.result_slices import Slices
 from pymodaq_hsi.dashboard.panels.result_spectrum import SpectrumPlot
 from pymodaq_hsi.dashboard.panels.scans_fields import Choice
-from pymodaq_hsi.dashboard.panels.scans_run import progress_text
+from pymodaq_hsi.dashboard.panels.scans_run import cut_off, progress_text
 from pymodaq_hsi.dashboard.panels.scans_targets import unit_of
 from pymodaq_hsi.dashboard.result_file import Described, ResultFile
 from pymodaq_hsi.dashboard.scan_points import Layout, ScanPoints
@@ -126,7 +126,12 @@ class ResultPanel(Panel):
     def on_snapshot(self, event: Message) -> None:
         """Show the scan that runs, or the last one; what was not told is asked for."""
         scan = self.mirror.scan
+        if self.live and (scan is None or scan["number"] != self._scan.get("number")):
+            self.live = False  # a station was started since: what there is of the scan is in its file
+            self._scan = self._scan | {"state": "interrupted", "progress": {}}
+            self._dirty = True
         if scan is None or (self.points is not None and not self.live and not self.mirror.scanning):
+            self._say()
             return
         if self.points is None or scan["number"] != self._scan.get("number"):
             self._begin(scan, scan["description"], live=self.mirror.scanning)
@@ -158,6 +163,10 @@ class ResultPanel(Panel):
             self._whole = False
             self._find_file()
             self._look.start(0)
+        self._say()
+
+    def link_lost(self) -> None:
+        """Say of a scan that it was going on."""
         self._say()
 
     def show_scan(self, scan: Message) -> None:
@@ -311,7 +320,8 @@ class ResultPanel(Panel):
     def _say(self) -> None:
         scan = self._scan
         self.running.setVisible(self.mirror.scanning and not self.live)
-        self.heading.setText(progress_text({"state": "", "name": "scan"} | scan))
+        known = {"state": "", "name": "scan"} | scan
+        self.heading.setText(progress_text(known if self.link.attached or not self.live else cut_off(known)))
         self.heading.setToolTip(f"{scan.get('path', '')} {scan.get('node', '')}".strip())
         self.files.setEnabled(bool(scan.get("path")))
 

@@ -105,7 +105,9 @@ class PastScans(QWidget):
         theme = self._context.theme
         for scan in reversed(self._context.mirror.past_scans):
             total = scan.get("total")
-            points = f"{scan.get('done', 0):,} of {total:,}" if total else f"{scan.get('done', 0):,}"
+            known = scan.get("done") or scan.get("state") != "interrupted"  # else nobody was left to note how many
+            done = f"{scan.get('done', 0):,}" if known else "?"
+            points = f"{done} of {total:,}" if total else done
             began = time.strftime("%d %b %H:%M", time.localtime(scan["started"]))
             path = scan.get("path", "")
             item = QTreeWidgetItem([began, scan["name"], scan["state"], points])

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pymodaq_hsi.dashboard.mirror import Message, StationMirror
     from pymodaq_hsi.dashboard.notices import Notices
 
-__all__ = ["RunBar", "check_text", "progress_text", "size_text"]
+__all__ = ["RunBar", "check_text", "cut_off", "progress_text", "size_text"]
 
 _SHOWN = 3
 """Problems that are told in the summary; all are in its tooltip, and at the fields that they concern."""
@@ -105,9 +105,10 @@ class RunBar(QWidget):
 
     def show_scan(self) -> None:
         """Show what the scan of the station does."""
-        running, scan = self._mirror.scanning, self._mirror.scan
+        there, scan = self._link.attached, self._mirror.scan
+        running = self._mirror.scanning and there
         self.prompts.show_prompts((scan or {}).get("prompts") or [] if running else [])
-        self.run.setEnabled(self._ready and not running and self._link.attached)
+        self.run.setEnabled(self._ready and not running and there)
         state = (scan or {}).get("state", "")
         self.pause.setEnabled(running and state in ("running", "paused", "preparing"))
         self.pause.setText("Resume" if state == "paused" and running else "Pause")
@@ -120,7 +121,7 @@ class RunBar(QWidget):
         total, done = scan.get("total"), scan.get("done", 0)
         self.progress.setRange(0, int(total or 0))
         self.progress.setValue(int(done))
-        self.state.setText(progress_text(scan))
+        self.state.setText(progress_text(scan if there else cut_off(scan)))
         self.state.setProperty("state", "error" if state == "failed" else "")
         refresh_style(self.state)
 
@@ -152,6 +153,11 @@ def check_text(check: Message, noun: str = "points") -> tuple[str, str]:
     if check["warnings"]:
         return "\n".join([text, *check["warnings"]]), "warning"
     return text, "good"
+
+
+def cut_off(scan: Message) -> Message:
+    """Return what is known of a scan when its station has ended: if it was running, no more than that it was."""
+    return scan if scan.get("over", True) else scan | {"state": "was running when the station ended", "progress": {}}
 
 
 def progress_text(scan: Message) -> str:
