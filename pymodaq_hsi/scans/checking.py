@@ -284,6 +284,8 @@ def _check_output(
     plan: Plan, path: str | os.PathLike[str] | None, resume: bool, found: Estimate, findings: Findings
 ) -> None:
     target = Path(path) if path is not None else plan.output.path(plan.name)
+    if isinstance(plan, Recording) and "h5" not in target.suffix:
+        findings.problem(f"output: {target.name} is to be an HDF5 file: give it a name that ends in .h5")
     size = len(target.name.encode(errors="surrogateescape"))
     if size > LONGEST_FILE_NAME:
         findings.problem(

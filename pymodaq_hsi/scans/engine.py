@@ -112,7 +112,7 @@ class ScanEngine:
         path: str | Path | None = None,
         resume: str = "",
         overwrite: bool = False,
-        metadata: Callable[[Plan], Mapping[str, Any]] | None = None,
+        metadata: Callable[[Plan], Mapping[str, Any] | None] | None = None,
         learner: AskTell | None = None,
         flags: Any = None,
         on_event: Callable[[Event], None] = lambda _: None,
@@ -307,7 +307,7 @@ class ScanEngine:
         """Return what is known of the scan beside its plan, and take that into the plan, so that a repeat knows it."""
         if self._resume:
             return {}
-        asked = dict(self._metadata(self.plan)) if self._metadata is not None else {}
+        asked = dict(self._metadata(self.plan) or {}) if self._metadata is not None else {}
         self._control.gate(lambda: None)  # whoever was asked may have had it stopped instead
         self.plan = answered(self.plan, asked)
         return asked

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pymodaq_hsi.errors import PlanInvalid
@@ -116,7 +117,7 @@ class ScanLearner:
             found = self._learner.ask(1)
             if not found:
                 return None
-            wanted = tuple(float(each) for each in found[0])
+            wanted = self._numbers(found[0])
             point = self._on_steps(wanted)
             key = self._key(point)
             if key not in self._known:
@@ -125,6 +126,20 @@ class ScanLearner:
                 return point
             self._learner.tell(wanted, self._known[key])  # within half a step of where it was measured
         return None
+
+    def _numbers(self, asked: Any) -> tuple[float, ...]:
+        """Return a point that a learner has asked for, which may be one of the user's own."""
+        targets = [axis.target for axis in self._plan.axes]
+        try:
+            point = tuple(float(each) for each in (asked if isinstance(asked, Iterable) else [asked]))
+        except (TypeError, ValueError):
+            point = ()
+        if len(point) != len(targets) or not all(map(math.isfinite, point)):
+            raise PlanInvalid(
+                [f"its learner asked for {asked!r:.80}; a point is a finite number for each of {', '.join(targets)}"],
+                self._plan.name,
+            )
+        return point
 
     def _on_steps(self, point: tuple[float, ...]) -> tuple[float, ...]:
         found = []

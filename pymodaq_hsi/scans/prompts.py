@@ -18,6 +18,11 @@ __all__ = ["Prompt", "answered", "open_prompts"]
 
 _Plan = TypeVar("_Plan", bound="BasePlan")
 _JSON: TypeAdapter[Any] = TypeAdapter(JsonValue)
+_THE_FILES_OWN = frozenset(
+    {"", "TITLE", "CLASS", "VERSION", "FILTERS", "type", "scan_done", "state", "ended_early", "changes"}
+)
+"""Attributes of a scan's group that metadata would destroy."""
+_NAMELESS = "an entry of the metadata has no name; give it one"
 
 
 class Prompt(Part):
@@ -69,10 +74,14 @@ def answered(plan: _Plan, answers: Mapping[str, Any]) -> _Plan:
     Raises
     ------
     PlanInvalid
-        An answer is missing, or none of its choices; all of them are named.
+        An answer is missing, or none of its choices; or an entry has a name that files need. All of them are named.
     """
     known = plan.metadata | {name: value for name, value in answers.items() if _is_plain(value)}
-    problems = []
+    problems = [
+        f"metadata {name!r} is what a file itself says of a scan; call it otherwise" if name else _NAMELESS
+        for name in [*plan.metadata, *(name for name in answers if name not in plan.metadata)]
+        if name in _THE_FILES_OWN
+    ]
     for prompt in plan.prompts:
         value = known.get(prompt.name)
         if value in (None, ""):

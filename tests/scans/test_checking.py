@@ -286,6 +286,9 @@ def test_a_file_that_is_there_is_never_written_over(devices: dict[str, Device], 
     long = plan.model_copy(update={"output": Output(file="ä" * 130 + ".h5")})
     (problem,) = check_plan(long, devices).problems
     assert "has 263 bytes, and file systems take names of 255" in problem
+    cube = Recording(lines=1, detectors=[Detector(device="camera")], output=Output(file="cube.raw"))
+    (problem,) = check_plan(cube, devices).problems
+    assert "cube.raw is to be an HDF5 file" in problem
     (tmp_path / "file").touch()
     inside = plan.model_copy(update={"output": Output(folder=os.path.join("file", "deeper"))})
     (problem,) = check_plan(inside, devices).problems

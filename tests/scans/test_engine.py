@@ -577,6 +577,15 @@ def test_a_listener_that_fails_and_a_question_for_metadata(devices: dict[str, De
     assert result.state is ScanState.finished
     found = attributes(tmp_path / "a.h5")
     assert (found["operator"], found["sample"]) == ("me", "stone")
+    assert ScanEngine(plan, devices, path=tmp_path / "b.h5", metadata=lambda _: None).run().done == 2
+    for name, said in {"state": "'state' is what a file itself says", "": "has no name"}.items():
+        for more in ({"metadata": lambda _, name=name: {name: 1}}, {}):
+            engine = ScanEngine(
+                plan if more else positions(2, metadata={name: "x"}), devices, path=tmp_path / "c.h5", **more
+            )
+            with pytest.raises(PlanInvalid, match=said):
+                engine.run()
+    assert not (tmp_path / "c.h5").exists()
 
 
 def test_a_scan_may_be_asked_from_several_threads_and_gives_one_end(devices: dict[str, Device], tmp_path: Path) -> None:

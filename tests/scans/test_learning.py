@@ -158,6 +158,22 @@ def test_bisection_answers_any_number_of_questions_without_asking_twice(
     assert learner.loss() > 0
 
 
+@pytest.mark.parametrize("asked", [(math.nan, 0.0), (1.0,), "ab", None, {"d0.X": 1.0, "d1.X": 2.0}, 5.0])
+def test_an_object_that_asks_for_no_point_is_told_what_a_point_is(asked: Any) -> None:
+    class Mine:
+        def ask(self, n: int) -> list[Any]:
+            return [asked]
+
+        def tell(self, point: tuple[float, ...], value: float) -> None:
+            raise AssertionError
+
+        def loss(self) -> float:
+            return math.inf
+
+    with pytest.raises(PlanInvalid, match=r"asked for .*; a point is a finite number for each of d0\.X, d1\.X"):
+        learner_of(scan(2), ask_tell=Mine()).done(0)
+
+
 def test_bisection_has_one_axis_to_eight() -> None:
     for bounds in ([], [(0.0, 1.0)] * 9):
         with pytest.raises(ValueError, match="1 to 8 axes can be halved"):
