@@ -39,6 +39,8 @@ class FrameFormat:
         The first value at which a sample says no more than "too much light".
     unit : str
         Of a sample.
+    ignored : float or None
+        A sample of this value says nothing (ENVI's 'data ignore value'): what is made of it is NaN.
     """
 
     shape: tuple[int, ...]
@@ -47,6 +49,7 @@ class FrameFormat:
     wavelengths: tuple[float, ...] | None = None
     saturation: float | None = None
     unit: str = "counts"
+    ignored: float | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "shape", _whole_numbers(self.shape))

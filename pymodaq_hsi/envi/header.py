@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["DATA_TYPES", "UNDERSTOOD", "EnviHeader", "Interleave", "interpret_header"]
 
 
+_SATURATION = ("saturation", "ceiling")
+
+
 @dataclass(frozen=True, eq=False)
 class EnviHeader:
     """A header, its values converted and checked.
@@ -82,6 +85,27 @@ class EnviHeader:
     def byte_order(self) -> Literal["little", "big"]:
         """Byte order of the data file."""
         return "big" if self.data_type.str.startswith(">") else "little"
+
+    @property
+    def saturation(self) -> float | None:
+        """From which value on a sample is saturated, where it is said.
+
+        By 'saturation' (our own exports) or 'ceiling' (of vendors); or 'data ignore value' is the largest sample there
+        can be, by which HySpex marks saturated ones.
+        """
+        numbers = (parse_number(self.metadata.get(key, "")) for key in _SATURATION)
+        return next((float(n) for n in numbers if n is not None and n > 0), self._ignored_top)
+
+    @property
+    def ignored(self) -> float | None:
+        """The sample that says nothing: 'data ignore value', where it does not mark saturated ones, and is a number."""
+        value = self.data_ignore_value
+        return None if value is None or np.isnan(value) or self._ignored_top is not None else value
+
+    @property
+    def _ignored_top(self) -> float | None:
+        kind, value = self.data_type, self.data_ignore_value
+        return float(value) if kind.kind in "iu" and value is not None and value == np.iinfo(kind).max else None
 
     @property
     def line_bytes(self) -> int:

@@ -63,7 +63,7 @@ def _write(job: Job) -> None:
                 f"{cube.shape[1:]} and is not written"
             )
             continue
-        values = reference.arrays[0][...].reshape(-1, *cube.shape[1:])
+        values = _marked(job, reference).reshape(-1, *cube.shape[1:])
         stem, suffix = _split(job.target)
         write_envi(
             job.target.with_name(f"{stem}_{kind.capitalize()}{suffix}"),
@@ -92,6 +92,25 @@ def interleave_of(job: Job) -> Any:
     return said
 
 
+def _marked(job: Job, reference: StoredData) -> npt.NDArray[Any]:
+    """Return the mean of a reference, no less than the saturation where a frame was saturated: ENVI has no flags."""
+    from pymodaq_hsi.processing.stored_references import saturated_nodes
+
+    mean = reference.arrays[0][...]
+    limit = _saturation(job, reference)
+    flags = saturated_nodes(job.loader, reference.path) if limit is not None and mean.dtype.kind == "f" else []
+    if limit is None or not flags or flags[0].shape != mean.shape:
+        return mean
+    return np.where(flags[0].arrays[0][...] != 0, np.fmax(mean, limit), mean)
+
+
+def _saturation(job: Job, data: StoredData) -> float | None:
+    """Return from which value on samples were saturated, where it was recorded."""
+    format = settings_of(job.loader, data.path).get("frame_format")
+    said = format.get("saturation") if isinstance(format, dict) else None
+    return float(said) if isinstance(said, int | float) and said else None
+
+
 def _write_cube(job: Job, data: StoredData, cube: CubeView, *, interleave: Any, reflectance: bool) -> None:
     wavelengths = cube.wavelengths
     names = [re.sub(r"[,{}\r\n]+", " ", name) for name in cube.band_names]
@@ -102,7 +121,7 @@ def _write_cube(job: Job, data: StoredData, cube: CubeView, *, interleave: Any, 
         wavelengths=wavelengths,
         band_names=names if wavelengths is None else None,
         reflectance_scale_factor=1.0 if reflectance else None,
-        data_ignore_value=_unmeasured(data),
+        data_ignore_value=_ignored(job, data),
         default_bands=_default_bands(wavelengths),
         acquisition_time=_moment(data),
         metadata=_metadata(job, data) | {key: text for key, text in {"lines are": _folded(data, cube)}.items() if text},
@@ -119,9 +138,13 @@ def _folded(data: StoredData, cube: CubeView) -> str:
     return f"the {cube.shape[0]} lines are {dims}, the last of them the fastest"
 
 
-def _unmeasured(data: StoredData) -> float | None:
-    """Return what points of a scan that were not measured read as, where no measured one can read so."""
-    return np.nan if data.measured is not None and data.arrays[0].dtype.kind in "fc" else None
+def _ignored(job: Job, data: StoredData) -> float | None:
+    """Return what says nothing: points of a scan that were not measured, or what the camera marked so."""
+    if data.measured is not None and data.arrays[0].dtype.kind in "fc":
+        return np.nan
+    format = settings_of(job.loader, data.path).get("frame_format")
+    said = format.get("ignored") if isinstance(format, dict) and not _is_reflectance(data) else None
+    return said if isinstance(said, int | float) else None
 
 
 def _far(cube: CubeView, job: Job) -> WritesLines:
@@ -206,9 +229,9 @@ def _metadata(job: Job, data: StoredData) -> dict[str, str]:
             found[name] = f"{axis.label} ({axis.units}) from {float(values[0])!r} to {float(values[-1])!r}"
     found |= {f"pymodaq {name}": str(value) for name, value in told["attributes"].items()}
     recorded = settings_of(job.loader, data.path)
-    format, devices = recorded.get("frame_format"), recorded.get("devices")
-    if isinstance(format, dict) and format.get("saturation") and not _is_reflectance(data):
-        found["saturation"] = str(format["saturation"])
+    devices, limit = recorded.get("devices"), _saturation(job, data)
+    if limit is not None and not _is_reflectance(data):
+        found["saturation"] = f"{limit:.15g}"
     for device in devices if isinstance(devices, list) else []:
         if isinstance(device, dict):
             found |= _device(device)

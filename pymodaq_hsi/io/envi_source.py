@@ -23,7 +23,7 @@ from pymodaq_hsi.errors import HsiError
 from pymodaq_hsi.processing.contexts import RecordingContext
 from pymodaq_hsi.processing.reference_nodes import write_references
 from pymodaq_hsi.processing.references import InstrumentParameters, ReferenceImportFlag
-from pymodaq_hsi.processing.stored_cubes import envi_settings, ignored_value, moment, open_cube
+from pymodaq_hsi.processing.stored_cubes import envi_settings, moment, open_cube
 from pymodaq_hsi.processing.stored_lines import EnviLines
 from pymodaq_hsi.processing.stored_references import find_cube_references
 
@@ -252,9 +252,6 @@ def _settings(cube: EnviCube) -> dict[str, Any]:
         "devices": [device],
         "envi_header": {key: text for key, text in _said(cube).items() if text},
     }
-    ignored = ignored_value(cube.header)
-    if ignored is not None and np.isfinite(ignored):
-        settings["data_ignore_value"] = ignored
     try:
         settings["frame_format"] = open_cube(cube.header_path).frame_format().to_message()
     except HsiError:

@@ -13,17 +13,7 @@ from pymodaq_hsi.errors import CalibrationError
 if TYPE_CHECKING:
     from pymodaq_hsi.drivers import FrameFormat
 
-__all__ = ["FrameAverage", "without_ignored"]
-
-
-def without_ignored(frames: npt.NDArray[Any], ignored: float | None) -> npt.NDArray[Any]:
-    """Return frames as float64 with NaN where samples say nothing; as they are where all say something."""
-    nothing = None if ignored is None else is_ignored(frames, ignored)
-    if nothing is None or not nothing.any():
-        return frames
-    values = frames.astype(np.float64)
-    values[nothing] = np.nan
-    return values
+__all__ = ["FrameAverage"]
 
 
 class FrameAverage:
@@ -66,6 +56,8 @@ class FrameAverage:
             )
         if self.format.saturation is not None:
             self.saturated |= frame >= self.format.saturation
+        if self.format.ignored is not None:
+            frame = _without_ignored(frame, self.format.ignored)
         if self.count == 0:
             np.copyto(self._first, frame)
         else:
@@ -87,3 +79,9 @@ class FrameAverage:
             return np.zeros_like(self._sum)
         spread = (self._squares - self._sum * (self._sum / self.count)) / (self.count - 1)
         return np.sqrt(np.maximum(spread, 0))
+
+
+def _without_ignored(frame: npt.NDArray[Any], ignored: float) -> npt.NDArray[Any]:
+    """Return a frame with NaN where samples say nothing; as it is where all say something."""
+    nothing = is_ignored(frame, ignored)
+    return np.where(nothing, np.nan, frame) if nothing.any() else frame

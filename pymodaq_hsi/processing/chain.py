@@ -61,8 +61,6 @@ class Chain:
         Integration time of the frames.
     sigmas : float
         See `Calibration`.
-    ignored : float, optional
-        A sample of this value says nothing ('data ignore value' of ENVI): what is made of it is NaN.
 
     Attributes
     ----------
@@ -102,12 +100,11 @@ class Chain:
         radiometry: Radiometry | None = None,
         exposure_ms: float | None = None,
         sigmas: float = DEFAULT_SIGMAS,
-        ignored: float | None = None,
     ) -> None:
         self.format = format
         self.value_type = ValueType(value_type)
         self.white, self.dark = white, dark
-        self._ignored = ignored
+        self._ignored = format.ignored
         for reference in (white, dark):
             if reference is not None and reference.mean.shape != format.shape:
                 raise CalibrationError(
@@ -150,7 +147,8 @@ class Chain:
         ----------
         frame, out : ndarray
         missing : ndarray of bool, optional
-            Which samples of the frame were not measured, and are numbers all the same: as those of `ignored`.
+            Which samples of the frame were not measured, and are numbers all the same: as those that the format says
+            to ignore.
 
         Raises
         ------

@@ -77,8 +77,6 @@ class RecordingContext:
         Whether references taken under other settings are accepted.
     sigmas : float
         How far white has to be above dark, in units of the noise of their difference.
-    ignored : float, optional
-        A sample of this value says nothing ('data ignore value' of ENVI): what is made of it is NaN.
 
     Attributes
     ----------
@@ -127,7 +125,6 @@ class RecordingContext:
         model: Model | None = None,
         flags: ReferenceImportFlag = ReferenceImportFlag.NONE,
         sigmas: float = DEFAULT_SIGMAS,
-        ignored: float | None = None,
     ) -> None:
         parameters = parameters or InstrumentParameters()
         self.device = device
@@ -152,7 +149,6 @@ class RecordingContext:
             radiometry=parameters.radiometry,
             exposure_ms=self.exposure_ms,
             sigmas=sigmas,
-            ignored=ignored,
         )
         self.wavelengths = self.chain.wavelengths
         self.shape = self.chain.shape

@@ -118,9 +118,7 @@ class CubeCalibration:
         )
         camera = cast("InstrumentDevice", cube)  # it says all that a context asks a camera for
         self.cube = cube
-        self.context = RecordingContext(
-            camera, parameters, value_type, steps=steps, flags=flags, sigmas=sigmas, ignored=cube.ignored
-        )
+        self.context = RecordingContext(camera, parameters, value_type, steps=steps, flags=flags, sigmas=sigmas)
         self.kernel = BlockKernel(self.context.chain, cube.missing)
         self.shape = (cube.shape[0], *self.context.shape)
         self.sources = found.sources

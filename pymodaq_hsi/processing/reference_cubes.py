@@ -11,7 +11,7 @@ import numpy as np
 from pymodaq_hsi.drivers import FrameFormat, ReferenceName
 from pymodaq_hsi.envi import open_envi
 from pymodaq_hsi.errors import CalibrationError
-from pymodaq_hsi.processing.averaging import FrameAverage, without_ignored
+from pymodaq_hsi.processing.averaging import FrameAverage
 from pymodaq_hsi.processing.hsiref import StoredReference
 from pymodaq_hsi.processing.standardise import Standardiser
 
@@ -70,11 +70,8 @@ def read_reference_cube(
     lines = cube.dark_frames if kind is ReferenceName.Dark and cube.dark_frames is not None else cube.scene
     order = slice(None) if cube.wavelengths is None else np.argsort(cube.wavelengths, kind="stable")
     average = FrameAverage(_as_stored(cube, standardise))
-    ignored = cube.header.data_ignore_value
-    if ignored is not None and format.saturation is not None and ignored >= format.saturation:
-        ignored = None  # counted as saturated, which says more
     for line in lines:
-        average.add(standardise.undo(without_ignored(line[:, order].astype(native), ignored)))
+        average.add(standardise.undo(line[:, order].astype(native)))
     kept = None
     if frames and native == np.dtype(format.dtype):
         kept = np.stack([standardise.undo(line[:, order].astype(native)) for line in lines])
@@ -102,7 +99,10 @@ def _alike(given: np.dtype[Any], wanted: np.dtype[Any], *, any_type: bool) -> bo
 
 def _as_stored(cube: EnviCube, standardise: Standardiser) -> FrameFormat:
     """Return the camera's format with the cube's own wavelengths."""
-    format = standardise.format
+    ignored = cube.header.ignored
+    if ignored is not None and standardise.format.saturation is not None and ignored >= standardise.format.saturation:
+        ignored = None  # counted as saturated, which says more
+    format = replace(standardise.format, ignored=ignored)
     if cube.wavelengths is None:
         return replace(format, wavelengths=None)
     spread = standardise.undo(np.broadcast_to(np.sort(cube.wavelengths), standardise.shape))

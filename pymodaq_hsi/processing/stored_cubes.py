@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from h5modules.exporting import StoredData
     from pymodaq_hsi.envi import EnviCube, EnviHeader
 
-__all__ = ["StoredCube", "envi_settings", "ignored_value", "moment", "open_cube"]
+__all__ = ["StoredCube", "envi_settings", "moment", "open_cube"]
 
 _CHUNK = {"bip": 16 << 20, "bil": 16 << 20, "bsq": 64 << 20}
 """Bytes of a Dask chunk, about: where one band lies after the other, a chunk has a piece of each, and they are long."""
@@ -49,8 +49,6 @@ _VENDOR_SETTINGS = {
     "sensorid": "SerialNumber",
 }
 """Keys of ENVI headers for what references depend on, and our names for it."""
-
-_SATURATION_KEYS = ("saturation", "ceiling")
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +128,9 @@ class StoredCube:
     def frame_format(self) -> FrameFormat:
         """Return what a line looks like, as a camera would say it: ``(pixels, bands)`` in the file's order."""
         known = None if self.wavelengths is None else tuple(float(each) for each in self.wavelengths)
-        return FrameFormat(self.shape[1:], self.lines.dtype.str, 1, known, self.saturation, self.unit)
+        return FrameFormat(
+            self.shape[1:], self.lines.dtype.str, 1, known, self.saturation, self.unit, ignored=self.ignored
+        )
 
     def reference_settings(self) -> dict[str, Any]:
         """Return what is known of the settings that references depend on."""
@@ -204,16 +204,13 @@ def _of_envi(cube: EnviCube) -> StoredCube:
     reader = EnviLines(
         str(cube.data_path.resolve()), cube.shape, header.data_type.str, header.interleave, header.header_offset
     )
-    numbers = (parse_number(header.metadata.get(key, "")) for key in _SATURATION_KEYS)
     return StoredCube(
         source=cube.header_path,
         lines=reader,
         shape=(start or cube.shape[0], *cube.shape[1:]),
         wavelengths=cube.wavelengths,
-        saturation=next(
-            (float(number) for number in numbers if number is not None and number > 0), _ignored_top(header)
-        ),
-        ignored=ignored_value(header),
+        saturation=header.saturation,
+        ignored=header.ignored,
         parameters=envi_settings(header),
         units={"ExposureTime": "ms"},
         timestamp=moment(header.acquisition_time),
@@ -222,17 +219,6 @@ def _of_envi(cube: EnviCube) -> StoredCube:
         dark_lines=None if start is None else (start, cube.shape[0]),
         warnings=cube.warnings,
     )
-
-
-def _ignored_top(header: EnviHeader) -> float | None:
-    """Return the largest sample of the type if it is to be ignored: HySpex marks saturated samples so."""
-    kind, ignored = header.data_type, header.data_ignore_value
-    return float(ignored) if kind.kind in "iu" and ignored is not None and ignored == np.iinfo(kind).max else None
-
-
-def ignored_value(header: EnviHeader) -> float | None:
-    """Return the sample that says nothing by a header, None where it has none; see `_ignored_top` for the largest."""
-    return None if _ignored_top(header) is not None else header.data_ignore_value
 
 
 def envi_settings(header: EnviHeader) -> dict[str, Any]:
@@ -263,7 +249,7 @@ def _open_hdf5(source: Path, where: str) -> StoredCube:
         camera = _camera(loader, data.path, recorded)
     format = recorded.get("frame_format")
     saturation = format.get("saturation") if isinstance(format, dict) else None
-    ignored = recorded.get("data_ignore_value")
+    ignored = format.get("ignored") if isinstance(format, dict) else None
     parameters, units = camera.get("parameters"), camera.get("units")
     settings = dict(parameters) if isinstance(parameters, dict) else {}
     if camera.get("serial_number"):

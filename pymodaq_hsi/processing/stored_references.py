@@ -16,7 +16,6 @@ from pymodaq_hsi.drivers import ReferenceName
 from pymodaq_hsi.envi import describe_envi, find_references
 from pymodaq_hsi.errors import CalibrationError, EnviNotFound, HsiError, ReferenceFileError, ReferenceFileNotFound
 from pymodaq_hsi.io._recording import references_of
-from pymodaq_hsi.processing.averaging import without_ignored
 from pymodaq_hsi.processing.hsiref import GROUP, is_hdf5, read_hsiref
 from pymodaq_hsi.processing.panel import Panel
 from pymodaq_hsi.processing.quality import DEFAULT_OLDEST, as_duration
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from h5modules.exporting import StoredData
     from pymodaq_hsi.drivers import FrameFormat
 
-__all__ = ["FoundReferences", "find_cube_references"]
+__all__ = ["FoundReferences", "find_cube_references", "saturated_nodes"]
 
 _KIND = {ReferenceName.White: "white", ReferenceName.Dark: "dark"}
 _SPACING = 0.05
@@ -189,7 +188,7 @@ def _of_nodes(loader: StoredLoader, data: StoredData, name: ReferenceName, cube:
     axis = next((axis for axis in data.axes_at(1) if axis.units == "nm"), None)
     known = None if axis is None else tuple(standardise.undo(np.broadcast_to(axis.get_data(), mean.shape))[0])
     saturated = np.zeros(mean.shape, bool) if cube.saturation is None else mean >= cube.saturation
-    flags = _saturated_nodes(loader, data.path)
+    flags = saturated_nodes(loader, data.path)
     if flags:
         saturated = flags[0].arrays[0][...].astype(bool)
     panel = _json(getattr(said, "reference_panel", None))
@@ -224,7 +223,7 @@ def _panel(said: Any, path: str) -> Panel | float | None:
         ) from error
 
 
-def _saturated_nodes(loader: StoredLoader, path: str) -> list[StoredData]:
+def saturated_nodes(loader: StoredLoader, path: str) -> list[StoredData]:
     """Return what was saved of the samples of a reference that were saturated, if any were."""
     parts = path.split("/")
     for depth in range(len(parts) - 1, 2, -1):
@@ -248,8 +247,7 @@ def _averaged(
     if cube.saturation is not None:
         format = replace(format, saturation=cube.saturation)
     step = max(1, source.lines.aligned((8 << 20) // max(1, format.nbytes)))
-    blocks = (source.lines.read(first, min(stop, first + step)) for first in range(start, stop, step))
-    frames = (line for block in blocks for line in without_ignored(block, source.ignored))
+    frames = (line for first in range(start, stop, step) for line in source.lines.read(first, min(stop, first + step)))
     reference = Reference.from_frames(name, frames, format, source.parameters, source.timestamp)
     return _turned(reference, cube.frame_format(), source.display_name)
 

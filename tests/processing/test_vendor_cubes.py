@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
+import pymodaq_hsi as hsi
 from h5modules.data import Axis, DataRaw, DataToExport
-from h5modules.data_saving import DataToExportExtendedSaver
+from h5modules.data_saving import DataLoader, DataToExportExtendedSaver
+from h5modules.exporting import export
 from pymodaq_hsi.envi import open_envi, write_envi
 from pymodaq_hsi.errors import CalibrationError, ReferenceMismatch
 from pymodaq_hsi.processing import CubeCalibration, ReferenceImportFlag, Standardisation, Validity, calibrate_cube
@@ -99,3 +101,33 @@ def test_references_of_other_sample_types_are_taken_where_their_counts_are_of_th
             CubeCalibration(tmp_path / "x.hdr")
     found = CubeCalibration(tmp_path / "x.hdr", flags=ReferenceImportFlag(flags)).lazy().compute()
     np.testing.assert_allclose(found, 0.5, rtol=1e-6)
+
+
+def test_a_played_cube_a_stored_one_and_its_exports_are_the_same_to_the_bit(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    names = {"Cube": "x", "WhiteReferenceCube": "x_White", "DarkReferenceCube": "x_Dark"}
+    paths = {}
+    for place, (role, (low, high)) in enumerate(zip(names, [(100, 3100), (2500, 3000), (50, 90)], strict=True)):
+        cube = rng.integers(low, high, (6, 5, 4)).astype("u2")  # of white some are saturated, in some lines
+        cube[place, place, place] = 0
+        said: dict[str, Any] = {"metadata": {"saturation": 2950}, "data_ignore_value": 0}
+        paths[role] = write_envi(tmp_path / names[role], cube, wavelengths=[700, 600, 500, 400], **said)
+    settings = hsi.ConnectionSettings("VirtualHyperCamera", hsi.DriverType.Instrument, "0")
+    with hsi.connect(settings, paths) as group:
+        camera = group.primary_device()
+        dark, white = (hsi.measure_reference(camera, name, 6) for name in ("DarkReference", "WhiteReference"))
+        for kind in (hsi.ValueType.Reflectance, hsi.ValueType.Intensity):
+            context = hsi.RecordingContext(camera, hsi.InstrumentParameters(white, dark), kind)
+            hsi.record_cube(context, tmp_path / f"{kind.name}.h5", 6)
+    export(tmp_path / "Intensity.h5", target=tmp_path / "again.hdr")
+
+    def bits(path: Path) -> np.ndarray:
+        with DataLoader(path) as loader:
+            values = loader.load_data("/RawData/Scan000/Detector000/DataND/CH00/EnlData00")[0]
+        return values.view(np.uint32)
+
+    live = bits(tmp_path / "Reflectance.h5")
+    assert 3 < np.isnan(live.view(np.float32)[0]).sum() < 18
+    for source in ("x.hdr", "Intensity.h5", "again.hdr"):
+        calibrate_cube(tmp_path / source, tmp_path / "out.h5", overwrite=True)
+        np.testing.assert_array_equal(bits(tmp_path / "out.h5"), live)

@@ -123,7 +123,8 @@ class CubePlayer:
             used = self._main.wavelengths[region.band_offset :][: bands * region.band_binning]
             wavelengths = tuple(used.reshape(bands, region.band_binning).mean(axis=1))
         dtype = self._main.data.dtype.newbyteorder("=").str
-        return FrameFormat(region.shape, dtype, 1, wavelengths, _ceiling(self._main))
+        header = self._main.header
+        return FrameFormat(region.shape, dtype, 1, wavelengths, header.saturation, ignored=header.ignored)
 
     def lines(self, reference: ReferenceName | None) -> int:
         """Return the lines of a cube; 0 where there is none."""
@@ -148,6 +149,8 @@ class CubePlayer:
             return
         binned = part.reshape(pixels, region.pixel_binning, bands, region.band_binning).mean(axis=(1, 3))
         np.copyto(out, np.rint(binned) if out.dtype.kind in "iu" else binned, casting="unsafe")
+        if (ignored := self._main.header.ignored) is not None:
+            out[(part == ignored).reshape(pixels, region.pixel_binning, bands, -1).any(axis=(1, 3))] = ignored
 
 
 def _check_playable(cube: EnviCube, reference: ReferenceName | None) -> None:
@@ -156,11 +159,3 @@ def _check_playable(cube: EnviCube, reference: ReferenceName | None) -> None:
             f"{cube.header_path} holds {cube.data.dtype} samples; a camera delivers real numbers, "
             f"so it cannot be played as {reference or 'a cube'}"
         )
-
-
-def _ceiling(cube: EnviCube) -> float | None:
-    """Return the saturation value where the header tells it (some vendors' key ``ceiling``)."""
-    try:
-        return float(cube.header.metadata.get("ceiling", ""))
-    except ValueError:
-        return None
