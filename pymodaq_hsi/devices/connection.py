@@ -6,6 +6,7 @@ import itertools
 import logging
 import threading
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from pymodaq_hsi.devices.bench import bench
@@ -20,14 +21,16 @@ from pymodaq_hsi.devices.enumeration import (
 )
 from pymodaq_hsi.devices.instrument import InstrumentDevice
 from pymodaq_hsi.devices.lights import LightControlDevice
+from pymodaq_hsi.devices.settings import ConnectionSettings
 from pymodaq_hsi.devices.stages import ActuatorDevice
+from pymodaq_hsi.devices.timeouts import as_seconds
 from pymodaq_hsi.drivers import DriverType
 from pymodaq_hsi.errors import ConnectionFailed, DriverError, ParameterError
 from pymodaq_hsi.hosting.inline import Hosting, host_class
 from pymodaq_hsi.hosting.process import STOP_GRACE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from pymodaq_hsi.drivers import Value
     from pymodaq_hsi.errors import DeviceLost
@@ -53,39 +56,6 @@ _DEVICE_TYPES: dict[DriverType, type[Device]] = {
     DriverType.Actuator: ActuatorDevice,
     DriverType.LightControl: LightControlDevice,
 }
-
-
-class ConnectionSettings:
-    """Which device to connect, and how.
-
-    Parameters
-    ----------
-    driver_name : str
-    driver_type : DriverType
-    id : str
-        From enumeration.
-    connection_parameters : mapping, optional
-        Values by name, typed or as strings; those that are missing take their defaults.
-    timeout : float
-        Seconds for the whole connection; real cameras need 10 and more.
-    """
-
-    def __init__(
-        self,
-        driver_name: str,
-        driver_type: DriverType | int,
-        id: str,
-        connection_parameters: Mapping[str, object] | None = None,
-        timeout: float = 60.0,
-    ) -> None:
-        self.driver_name = driver_name
-        self.driver_type = DriverType(driver_type)
-        self.id = id
-        self.connection_parameters: dict[str, object] = dict(connection_parameters or {})
-        self.timeout = timeout
-
-    def __repr__(self) -> str:
-        return f"ConnectionSettings({self.driver_name!r}, {self.driver_type.name}, {self.id!r})"
 
 
 class DeviceGroup:
@@ -118,7 +88,7 @@ class DeviceGroup:
         known: Mapping[str, str] | None = None,
         hosting: Hosting = "process",
     ) -> None:
-        deadline = time.monotonic() + settings.timeout
+        deadline = time.monotonic() + as_seconds(settings.timeout)
         self.settings = settings
         self.closed = False
         self._closing = threading.RLock()
@@ -213,7 +183,7 @@ class DeviceGroup:
         with self._closing:
             values = self._connection_values()
             self.close()
-            deadline = time.monotonic() + (self.settings.timeout if timeout is None else timeout)
+            deadline = time.monotonic() + as_seconds(self.settings.timeout if timeout is None else timeout)
             self._values = values
             self.settings.id = self._present_id(deadline)
             self._host = self._start_host()
@@ -381,6 +351,10 @@ def connect(
     ------
     DeviceNotFound, ParameterError, ConnectionFailed, DriverCrashed, DeviceTimeout
     """
+    if not isinstance(device, (EnumeratedDevice, ConnectionSettings, str)):
+        raise TypeError(f"connect takes a device that was enumerated, its settings or its name, not {device!r}")
+    if not isinstance(parameters or {}, Mapping):
+        raise TypeError(f"connection parameters are values by name, {{'Cube': 'x.hdr'}}, not {parameters!r}")
     if isinstance(device, ConnectionSettings):
         settings = ConnectionSettings(
             device.driver_name,
@@ -390,7 +364,7 @@ def connect(
             device.timeout,
         )
         return DeviceGroup(settings, hosting=hosting)
-    deadline = time.monotonic() + timeout
+    deadline = time.monotonic() + as_seconds(timeout)
     if isinstance(device, str):
         device = find_devices([device], min(timeout, LOOK_FOR)).device(device)
     given = {name: plain_value(name, value) for name, value in (parameters or {}).items()}

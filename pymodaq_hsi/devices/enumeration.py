@@ -16,6 +16,7 @@ from pymodaq_hsi.devices.found import (
     same_names,
 )
 from pymodaq_hsi.devices.plugins import PluginEntry, installed_plugins
+from pymodaq_hsi.devices.timeouts import as_seconds
 from pymodaq_hsi.drivers import DriverState, DriverType, ParameterInfo, ParameterSpec
 from pymodaq_hsi.errors import DeviceTimeout, DriverCrashed, DriverNotFound, HsiError, PluginError
 from pymodaq_hsi.hosting.inline import Hosting, host_class
@@ -98,7 +99,7 @@ def find_devices(names: Iterable[str], timeout: float = 5.0, *, also: DriverType
     -------
     EnumerationResult
     """
-    deadline = time.monotonic() + timeout
+    deadline = time.monotonic() + as_seconds(timeout)
     wanted = list(names)
     of_drivers = {name.partition(":")[0] for name in wanted}
     plugins = installed_plugins()
@@ -184,7 +185,7 @@ def _enumerate(
     enough: Callable[[_PluginTask], bool] = lambda _: False,
 ) -> EnumerationResult:
     """Ask all plugins at once; the others are left alone as soon as one has said `enough`."""
-    deadline = time.monotonic() + timeout
+    deadline = time.monotonic() + as_seconds(timeout)
     host = host_class(hosting)
     asked = (lambda _: False) if names_only else of_interest
     tasks = [_PluginTask(plugin, wanted, deadline, host, asked) for plugin in plugins]

@@ -138,7 +138,7 @@ class HostProcess:
         try:
             if self._dead.is_set() or not self._send({"id": number, "op": operation} | arguments):
                 raise self.crash(tried, too_late=True)
-            answer = answers.get(timeout=max(0.0, timeout))
+            answer = answers.get(timeout=min(max(0.0, timeout), threading.TIMEOUT_MAX))
         except queue.Empty:
             raise DeviceTimeout(
                 f"{self.title}: {tried} was not finished within {timeout:.3g} s (a longer timeout may help); "
