@@ -12,9 +12,10 @@ import click
 from pymodaq_hsi.cli.output import Report, ask_for, check_output, parse_assignments
 from pymodaq_hsi.cli.session import Session, connect_lights
 from pymodaq_hsi.cli.watching import EventQueue, carry_out, size_text
+from pymodaq_hsi.cli.would_set import DRY_RUN_ENDS, would_set
 from pymodaq_hsi.devices import InstrumentDevice, enumerate_devices
 from pymodaq_hsi.drivers import DriverType, ReferenceName
-from pymodaq_hsi.errors import ParameterError, PlanInvalid, ReferenceMissing, UnknownParameter
+from pymodaq_hsi.errors import PlanInvalid, ReferenceMissing, UnknownParameter
 from pymodaq_hsi.processing import InstrumentParameters, Reference, ReferenceImportFlag, import_reference
 from pymodaq_hsi.processing.quality import as_duration
 from pymodaq_hsi.recording import check_writable
@@ -192,17 +193,13 @@ class Planned:
 
     def _check_parameters(self, choices: Mapping[str, DeviceChoice | None], devices: Mapping[str, Device]) -> None:
         """Look at what would be set, for a dry run, which sets nothing."""
-        later = []
+        later: list[str] = []
         for name, device in devices.items():
             choice = choices.get(name)
-            for parameter, value in (choice.parameters if choice is not None else {}).items():
-                try:
-                    if device.all_parameters()[parameter].check(value) != device.values().get(parameter):
-                        later.append(f"{name}.{parameter} = {value!r}")
-                except UnknownParameter as error:
-                    raise PlanInvalid([f"{name}: {error}"], self.plan.name) from None
-                except ParameterError as error:
-                    later.append(f"{name}.{parameter} = {value!r} ({error})")
+            try:
+                later += would_set(name, device, choice.parameters if choice is not None else {})
+            except UnknownParameter as error:
+                raise PlanInvalid([str(error)], self.plan.name) from None
         if later:
             self.report.warn(
                 f"nothing was set, so the estimate is of the devices as they are; the run sets {'; '.join(later)}"
@@ -254,7 +251,7 @@ class Planned:
         for warning in check.warnings:
             report.warn(warning)
         check.raise_if_invalid()
-        report.say("nothing was moved, set or written")
+        report.say(DRY_RUN_ENDS)
 
     def _take_references(self, devices: Mapping[str, Device]) -> dict[str, InstrumentParameters]:
         found = self._stored_references(devices)

@@ -10,7 +10,8 @@ import click
 from pymodaq_hsi.cli.output import Report, Told, parse_assignments
 from pymodaq_hsi.cli.plan_options import FILE
 from pymodaq_hsi.cli.wanted import ReferenceOption, Wanted
-from pymodaq_hsi.devices import InstrumentDevice, enumerate_devices
+from pymodaq_hsi.cli.would_set import DRY_RUN_ENDS, would_set
+from pymodaq_hsi.devices import ActuatorDevice, InstrumentDevice, enumerate_devices
 from pymodaq_hsi.drivers import ReferenceName
 from pymodaq_hsi.errors import ParameterError
 from pymodaq_hsi.processing import (
@@ -23,10 +24,10 @@ from pymodaq_hsi.processing import (
 from pymodaq_hsi.scans.connecting import connect_choices
 from pymodaq_hsi.scans.parts import DeviceChoice
 from pymodaq_hsi.scans.presets import PresetFolder, connect_preset, preset_of
-from pymodaq_hsi.scans.settling import apply_settings
+from pymodaq_hsi.scans.settling import POSITION, apply_settings, settable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from pymodaq_hsi.devices import Device
@@ -35,6 +36,7 @@ __all__ = ["presets"]
 
 _FOLDER = click.option("--folder", type=FILE, help="Where presets are; by default your own folder.")
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+_DRY_RUN = click.option("--dry-run", is_flag=True, help="Connect and look; set, move, take and write nothing.")
 
 
 @click.group()
@@ -58,6 +60,7 @@ def presets() -> None:
 @click.option("--description", default="", help="For people.")
 @click.option("--overwrite", is_flag=True, help="Replace the preset if it is there.")
 @_FOLDER
+@_DRY_RUN
 @_JSON
 def save(
     name: str,
@@ -69,6 +72,7 @@ def save(
     description: str,
     overwrite: bool,
     folder: Path | None,
+    dry_run: bool,
     as_json: bool,
 ) -> None:
     """Keep devices as they are: identity, connection, settings, state of lights, references."""
@@ -81,6 +85,10 @@ def save(
         if device not in choices:
             raise click.UsageError(f"--set: there is no device {device}; there are: {', '.join(choices)}")
     with connect_choices(choices) as devices:
+        if dry_run:
+            later = [text for device, given in values.items() for text in would_set(device, devices[device], given)]
+            _tell_dry_run(name, devices, later, report)
+            return
         for device, parameters in values.items():
             refused = apply_settings(device, devices[device], parameters)
             if refused:
@@ -98,8 +106,9 @@ def save(
 @click.option("--move", is_flag=True, help="Move stages to where they were.")
 @click.option("--ignore-mismatch", is_flag=True, help="Take references although settings differ from theirs.")
 @_FOLDER
+@_DRY_RUN
 @_JSON
-def load(name: str, move: bool, ignore_mismatch: bool, folder: Path | None, as_json: bool) -> None:
+def load(name: str, move: bool, ignore_mismatch: bool, folder: Path | None, dry_run: bool, as_json: bool) -> None:
     """Connect the devices of a preset and bring them into its state; say what could not be done, and why.
 
     Devices keep what they were set to as long as they have power; a scan uses a preset with 'scan --preset NAME'.
@@ -107,6 +116,18 @@ def load(name: str, move: bool, ignore_mismatch: bool, folder: Path | None, as_j
     report = Report(as_json=as_json)
     kept = PresetFolder(folder)
     preset = kept.load(name)
+    if dry_run:
+        missing: list[str] = []
+        with connect_choices(
+            dict(preset.devices), set_parameters=False, optional=lambda _, error: missing.append(str(error))
+        ) as there:
+            later = [
+                text
+                for each, found in there.items()
+                for text in would_set(each, found, _known_of(found, preset.devices[each].parameters, move=move))
+            ]
+            _tell_dry_run(name, there, later, report, missing)
+        return
     flags = ReferenceImportFlag.IgnoreParameterMismatch if ignore_mismatch else ReferenceImportFlag.NONE
     with connect_preset(preset, kept.path, move=move, flags=flags) as restored:
         devices = {each: device.identity for each, device in restored.devices.items()}
@@ -180,6 +201,37 @@ def remove(name: str, folder: Path | None) -> None:
     """Remove a preset, and the references beside it."""
     PresetFolder(folder).remove(name)
     click.echo(f"removed: {name}")
+
+
+def _known_of(device: Device, parameters: Mapping[str, object], *, move: bool) -> dict[str, object]:
+    there = settable(device)
+    stays = {POSITION} if isinstance(device, ActuatorDevice) and not move else set()
+    return {
+        parameter: value for parameter, value in parameters.items() if parameter in there and parameter not in stays
+    }
+
+
+def _tell_dry_run(
+    name: str, devices: Mapping[str, Device], later: list[str], report: Report, missing: Sequence[str] = ()
+) -> None:
+    for each, device in devices.items():
+        report.say(f"{each}: {device.identity}")
+    for text in later:
+        report.say(f"would be set: {text}")
+    for text in missing:
+        report.warn(text)
+    report.say(DRY_RUN_ENDS)
+    report.result(
+        {
+            "name": name,
+            "devices": {each: device.identity for each, device in devices.items()},
+            "would_set": later,
+            "problems": list(missing),
+            "dry_run": True,
+        }
+    )
+    if missing:
+        raise Told(1)
 
 
 def _choices(words: tuple[str, ...], connection: tuple[str, ...]) -> dict[str, DeviceChoice]:

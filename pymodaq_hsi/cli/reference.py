@@ -11,6 +11,7 @@ import numpy as np
 
 from pymodaq_hsi.cli.output import Report, check_output, parse_assignments
 from pymodaq_hsi.cli.session import open_session
+from pymodaq_hsi.cli.would_set import DRY_RUN_ENDS, would_set
 from pymodaq_hsi.drivers import ReferenceName
 from pymodaq_hsi.envi import write_envi
 from pymodaq_hsi.processing import (
@@ -28,9 +29,11 @@ from pymodaq_hsi.processing.standardise import Standardiser
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pymodaq_hsi.devices import InstrumentDevice
+
 __all__ = ["reference"]
 
-DEFAULT_DRIVER = "VirtualHyperCamera"
+DEFAULT_DRIVER, DEFAULT_NAME = "VirtualHyperCamera", "camera"
 _NAMES = {"white": ReferenceName.White, "dark": ReferenceName.Dark}
 
 _FILE = click.Path(path_type=Path)
@@ -43,6 +46,7 @@ _CAMERA = (
     ),
 )
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+_DRY_RUN = click.option("--dry-run", is_flag=True, help="Look whether it can be done; set, take and write nothing.")
 
 
 def _camera_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -64,6 +68,7 @@ def reference() -> None:
 @click.option("--pause", is_flag=True, help="Ask before it is taken.")
 @click.option("--output", type=_FILE, required=True, help="The .hsiref file to write.")
 @click.option("--overwrite", is_flag=True, help="Replace the output if it is there.")
+@_DRY_RUN
 @_JSON
 def take(
     name: str,
@@ -76,6 +81,7 @@ def take(
     pause: bool,
     output: Path,
     overwrite: bool,
+    dry_run: bool,
     as_json: bool,
 ) -> None:
     """Take a reference from a camera and write it to a file.
@@ -89,7 +95,12 @@ def take(
         raise click.UsageError("--panel belongs to a white reference; leave it out")
     table = None if panel is None else read_panel(panel)
     parameters = parse_assignments(connection, "--connect")
-    with open_session(driver, parameters, parse_assignments(settings, "--set"), report, timeout=timeout) as session:
+    given = parse_assignments(settings, "--set")
+    if dry_run:
+        with open_session(driver, parameters, {}, report, lights=False, timeout=timeout) as session:
+            _tell_what_would_be_taken(session.camera, kind, frames, given, output, report)
+        return
+    with open_session(driver, parameters, given, report, timeout=timeout) as session:
         if pause:
             click.pause(f"Prepare the {kind}, then press a key", err=True)
         taken = session.take_reference(kind, frames)
@@ -116,6 +127,7 @@ def show(file: Path, as_json: bool) -> None:
 @click.option("--ignore-mismatch", is_flag=True, help="Take it although it was taken under other settings.")
 @click.option("--output", type=_FILE, help="Write it to a .hsiref file: an ENVI cube becomes one.")
 @click.option("--overwrite", is_flag=True, help="Replace the output if it is there.")
+@click.option("--dry-run", is_flag=True, help="Check only: do not write the output.")
 @_JSON
 def import_(
     file: Path,
@@ -127,12 +139,14 @@ def import_(
     ignore_mismatch: bool,
     output: Path | None,
     overwrite: bool,
+    dry_run: bool,
     as_json: bool,
 ) -> None:
     """Check a reference (.hsiref or ENVI cube) against a camera as it is set: each difference is named."""
     report = Report(as_json=as_json)
     if output is not None:
         check_output(output, overwrite=overwrite, inputs=[file])
+        output = None if dry_run else output
     flags = ReferenceImportFlag.IgnoreParameterMismatch if ignore_mismatch else ReferenceImportFlag.NONE
     parameters = parse_assignments(connection, "--connect")
     given = parse_assignments(settings, "--set")
@@ -170,6 +184,33 @@ def export(file: Path, output: Path, overwrite: bool, as_json: bool) -> None:
     )
     report.say(f"file: {header.absolute()}")
     report.result(_described(found) | {"file": str(header.absolute())})
+
+
+def _tell_what_would_be_taken(
+    camera: InstrumentDevice,
+    kind: ReferenceName,
+    frames: int | None,
+    given: dict[str, str],
+    output: Path,
+    report: Report,
+) -> None:
+    settings = would_set(DEFAULT_NAME, camera, given)
+    shape = camera.frame_format().shape
+    many = f"{frames or 'the usual number of'} frames of {shape[0]} x {shape[1]}"
+    report.say(f"{kind} of {camera.display_name}: {many}, to {output.absolute()}")
+    if settings:
+        report.say(f"before it are set: {'; '.join(settings)}")
+    report.say(DRY_RUN_ENDS)
+    report.result(
+        {
+            "reference": str(kind),
+            "frames": frames,
+            "shape": list(shape),
+            "file": str(output.absolute()),
+            "would_set": settings,
+            "dry_run": True,
+        }
+    )
 
 
 def _when(found: Reference) -> str | None:

@@ -41,6 +41,18 @@ def test_a_preset_is_kept_used_listed_and_removed(tmp_path: Path, command: Calla
     assert loaded["devices"] == {"camera": "VirtualHyperCamera:VHC-0", "light": "VirtualLight:VL-0"}
     assert loaded["references"] == {"camera": ["WhiteReference"]}
 
+    would = json.loads(command("presets", "load", "lab A", *folder, "--dry-run", "--json", cwd=tmp_path)[0])
+    assert would["devices"] == loaded["devices"]
+    assert would["would_set"] == ["camera.PixelCount = 16", "light.Intensity = 40.0"]
+    said, _ = command(
+        *("presets", "save", "lab B", *folder, "--device", "light=VirtualLight", "--set", "light.Intensity=30"),
+        "--dry-run",
+        cwd=tmp_path,
+    )
+    assert "would be set: light.Intensity = '30'" in said
+    assert "nothing was moved, set or written" in said
+    assert [file.name for file in (tmp_path / "presets").glob("lab B*")] == []
+
     (tmp_path / "plan.toml").write_text(
         'kind = "recording"\nlines = 5\ndetectors = [{ device = "camera", value = "reflectance" }]\n'
     )

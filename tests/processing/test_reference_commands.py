@@ -95,6 +95,18 @@ def test_a_recording_uses_the_file(folder: Path) -> None:
     assert not (folder / "other.h5").exists()
 
 
+def test_a_dry_run_takes_and_writes_nothing(folder: Path) -> None:
+    done = run(
+        folder, "reference", "take", "dark", "--frames", 3, *CAMERA, "--dry-run", "--json", "--output", "d.hsiref"
+    )
+    assert done.returncode == 0, done.stderr
+    would = json.loads(done.stdout)
+    assert (would["reference"], would["frames"], len(would["would_set"]) > 0) == ("DarkReference", 3, True)
+    done = run(folder, "reference", "import", "w.hsiref", *CAMERA, "--dry-run", "--output", "d.hsiref")
+    assert "fits Virtual hyperspectral camera" in done.stdout
+    assert not (folder / "d.hsiref").exists()
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
