@@ -58,6 +58,12 @@ def _is_spectral(axis: Axis) -> bool:
     return any(word in label for word in _SPECTRAL) or (length and "position" not in label)
 
 
+def _names(data: StoredData, dim: int) -> tuple[str, ...]:
+    said = getattr(data.described, "band_names", None)
+    names = tuple(said) if isinstance(said, list | tuple) and all(isinstance(name, str) for name in said) else ()
+    return names if len(names) == data.shape[dim] else ()
+
+
 @dataclass(frozen=True)
 class CubeView:
     """An array of a file as ``(lines, pixels, bands)``, read line by line.
@@ -74,12 +80,15 @@ class CubeView:
         Along the bands.
     spectral : bool
         Whether the axis says that it is spectral; otherwise the last dimension is taken for it.
+    names : tuple of str
+        Of the bands, where the data has an attribute `band_names` that fits them.
     """
 
     array: StoredArray
     band_dim: int | None
     axis: Axis | None
     spectral: bool = False
+    names: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, data: StoredData, number: int = 0) -> CubeView:
@@ -89,10 +98,11 @@ class CubeView:
         if spectral:
             # a length is more telling than a word; of equals the last
             dim, axis = max(spectral, key=lambda item: (any(w in item[1].label.lower() for w in _SAYS_LENGTH), item[0]))
-            return cls(data.arrays[number], dim, axis, spectral=True)
+            return cls(data.arrays[number], dim, axis, spectral=True, names=_names(data, dim))
         if len(data.shape) >= 3:
-            axes = data.axes_at(len(data.shape) - 1)
-            return cls(data.arrays[number], len(data.shape) - 1, axes[0] if axes else None)
+            last = len(data.shape) - 1
+            axes = data.axes_at(last)
+            return cls(data.arrays[number], last, axes[0] if axes else None, names=_names(data, last))
         return cls(data.arrays[number], None, None)
 
     @property
@@ -196,7 +206,9 @@ class CubeView:
 
     @property
     def band_names(self) -> list[str]:
-        """A name for each band: its place on the axis, with the unit."""
+        """A name for each band: what the data calls it, or its place on the axis, with the unit."""
+        if self.names:
+            return list(self.names)
         if self.axis is None:
             return [f"Band {number + 1}" for number in range(self.shape[2])]
         values = np.asarray(self.axis.get_data())

@@ -196,6 +196,8 @@ def _described(cube: EnviCube) -> DataRaw:
     extra: dict[str, Any] = {
         f"envi_{re.sub(r'[^a-z0-9]+', '_', key).strip('_')}": text for key, text in _said(cube).items() if text
     }
+    if header.band_names is not None:
+        extra["band_names"] = list(header.band_names)
     if place := header.metadata.get("map info", ""):
         extra[MAP_INFO] = place
     return DataRaw(
@@ -220,7 +222,6 @@ def _said(cube: EnviCube) -> dict[str, str]:
         "wavelength units": header.wavelength_units if header.wavelengths is None else "",
         "wavelength": value_text(header.wavelength_values) if header.wavelengths is None else "",
         "fwhm": value_text(header.fwhm),
-        "band names": value_text(header.band_names),
         "bbl": value_text(None if header.bbl is None else header.bbl.astype(np.uint8)),
         "reflectance scale factor": value_text(header.reflectance_scale_factor),
         "data ignore value": value_text(header.data_ignore_value),

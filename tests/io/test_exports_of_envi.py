@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import rasterio
 import xarray
 from distributed import LocalCluster
 
@@ -85,6 +86,15 @@ def test_envi_becomes_envi_of_another_interleave_with_its_whole_header(leaf: Pat
 def test_an_interleave_that_is_none_is_told_without_a_path_that_nobody_knows(leaf: Path, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"^interleave is .xyz.; take"):
         export(leaf, target=tmp_path / "x.hdr", to="envi", interleave="xyz")
+
+
+def test_names_of_bands_go_along(tmp_path: Path) -> None:
+    names = ("NDVI", "Größe")
+    header = write_envi(tmp_path / "x", np.zeros((3, 4, 2), "f4"), band_names=names)
+    with rasterio.open(export(header, to="tiff").files[0]) as picture:
+        assert picture.descriptions == names
+    done = export(export(header, to="hdf5").files[0], target=tmp_path / "again.hdr")
+    assert open_envi(done.files[0]).header.band_names == names
 
 
 def test_complex_cubes_are_exported_without_references(tmp_path: Path) -> None:
