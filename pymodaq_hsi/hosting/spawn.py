@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["Inherited", "Spawned", "inherit", "spawn"]
 
 _BOOT = (
-    "import json, sys; config = json.loads(sys.argv[1]); sys.path[:] = config['sys_path']; "
-    "from pymodaq_hsi.hosting.host import main; main(config)"
-)
+    "import gc, json, sys; config = json.loads(sys.argv[1]); sys.path[:] = config['sys_path']; gc.disable(); "
+    "from pymodaq_hsi.hosting.host import main; gc.freeze(); gc.enable(); main(config)"
+)  # what is loaded for good is not garbage to look through: a fifth of the time that a process takes to come and go
 _DEFAULTS = {"OPENBLAS_NUM_THREADS": "1"}  # NumPy's linear algebra starts a thread per core in every process otherwise
 _HELLO = b"pymodaq_hsi host "
 
