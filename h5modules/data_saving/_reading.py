@@ -62,6 +62,8 @@ def read_array(node: Node, session: Session, *, lazy: bool = False) -> Any:
         array = lazy_array(node.node, session, shape)
     else:
         array = _read_whole(node, session, shape, rows)
+    if node.dtype == np.int8 and node.attrs.get("dtype") == "bool":  # an enumeration, as h5py stores booleans
+        array = array.astype(bool)
     if _is_channel(node):
         return array.reshape(shape[0]) if not lazy else array[:, 0]
     return array.reshape(1) if not shape else array

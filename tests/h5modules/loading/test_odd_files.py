@@ -63,6 +63,18 @@ def test_data_is_there_whatever_is_wrong_beside_it(scan: Path, change: Callable)
     assert "Data00" in str(tree(scan))
 
 
+def test_booleans_that_h5py_stored_are_booleans(scan: Path) -> None:
+    flags = np.arange(30).reshape(2, 3, 5) % 7 == 0
+    with h5py.File(scan, "r+") as file:
+        replaced(file, "/RawData/Data00", data=flags)
+        file["/RawData/Data00"].attrs["dtype"] = told("str", "'bool'")
+    with DataLoader(scan) as loader:
+        for lazy in (False, True):
+            array = loader.load_data("/RawData/Data00", lazy=lazy).compute()[0]
+            assert array.dtype == bool
+            np.testing.assert_array_equal(array, flags)
+
+
 @pytest.mark.filterwarnings("ignore:The Leaf .* is exceeding")  # of PyTables, rightly
 def test_an_absurd_shape_costs_nothing_until_it_is_read(scan: Path) -> None:
     with h5py.File(scan, "r+") as file:
