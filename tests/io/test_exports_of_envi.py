@@ -88,6 +88,7 @@ def test_an_interleave_that_is_none_is_told_without_a_path_that_nobody_knows(lea
         export(leaf, target=tmp_path / "x.hdr", to="envi", interleave="xyz")
 
 
+@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
 def test_names_of_bands_go_along(tmp_path: Path) -> None:
     names = ("NDVI", "Größe")
     header = write_envi(tmp_path / "x", np.zeros((3, 4, 2), "f4"), band_names=names)
