@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PyQt5.QtCore import pyqtSignal
-from PyQt5.QtWidgets import QFormLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PyQt5.QtWidgets import QFormLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from pymodaq_hsi.dashboard.parameter_tree import DeviceParameters
+from pymodaq_hsi.dashboard.words_label import WordsLabel
 
 if TYPE_CHECKING:
     from pymodaq_hsi.dashboard.mirror import Message
@@ -31,8 +32,7 @@ class ConnectionForm(QWidget):
         super().__init__(parent)
         self._device: Message = {}
         self._given: dict[str, Any] = {}
-        self.heading = QLabel()
-        self.heading.setWordWrap(True)
+        self.heading = WordsLabel()
         self.name = QLineEdit()
         self.name.setPlaceholderText("the station gives one")
         self.name.setToolTip("By which plans and commands call it: letters, digits, _ and -")

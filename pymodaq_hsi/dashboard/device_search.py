@@ -9,13 +9,14 @@ from PyQt5.QtCore import Qt, QTimer
 from PyQt5.QtWidgets import (
     QApplication,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QScrollArea,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
+
+from pymodaq_hsi.dashboard.words_label import WordsLabel
 
 if TYPE_CHECKING:
     from pymodaq_hsi.dashboard.mirror import Message
@@ -57,13 +58,11 @@ class SearchState(QWidget):
         self.bar = QProgressBar()
         self.bar.setMaximumHeight(6)
         self.bar.setTextVisible(False)
-        self.summary = QLabel()
+        self.summary = WordsLabel()
         self.summary.setObjectName("EnumerationSummary")
         self.summary.setProperty("quiet", True)
-        self.summary.setWordWrap(True)
-        self.words = QLabel()
+        self.words = WordsLabel()
         self.words.setObjectName("EnumerationProblems")
-        self.words.setWordWrap(True)
         self.words.setProperty("state", "warning")
         self.words.setTextFormat(Qt.TextFormat.PlainText)
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -12,7 +12,6 @@ from PyQt5.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QProgressBar,
     QPushButton,
@@ -22,6 +21,7 @@ from PyQt5.QtWidgets import (
 )
 
 from pymodaq_hsi.dashboard.file_reader import FileReader
+from pymodaq_hsi.dashboard.words_label import WordsLabel
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,8 +60,7 @@ class ExportForm(QWidget):
         self._formats: dict[str, str] = {}
         self._going_on = True
         self._reader = FileReader(_PATIENCE_S)
-        self.what = QLabel()
-        self.what.setWordWrap(True)
+        self.what = WordsLabel()
         self.node = QLineEdit("/")
         self.node.setToolTip("What is exported: an array, a channel, a detector, a scan, or / for the whole file")
         self.format = QComboBox()

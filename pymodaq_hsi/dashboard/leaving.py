@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QMessageBox, QWidget
 
+from pymodaq_hsi.dashboard.words_label import shortened
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -34,7 +36,7 @@ class QuitQuestion(QMessageBox):
         self.setObjectName("QuitQuestion")
         self.setIcon(QMessageBox.Icon.Question)
         self.setWindowTitle("Close the window")
-        running = f"The scan {mirror.scan['name']} is running. " if mirror.scanning and mirror.scan else ""
+        running = f"The scan {shortened(mirror.scan['name'])} is running. " if mirror.scanning and mirror.scan else ""
         running += "".join(
             f"{words} of {job['device']} is going on. "
             for job in mirror.jobs.values()

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from PyQt5.QtCore import QObject, Qt, QTimer, pyqtSignal
 from PyQt5.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
+from pymodaq_hsi.dashboard.words_label import WordsLabel
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -19,6 +21,7 @@ __all__ = ["Level", "Notice", "NoticeBar", "Notices"]
 _KEPT = 500
 _SHOWN_S = 6.0
 _LONGEST = 600
+_LONGEST_WORD = 80
 """Characters of a message that are shown; all of it is in the tooltip, the log and the clipboard."""
 
 
@@ -131,9 +134,8 @@ class NoticeBar(QFrame):
         super().__init__(parent)
         self.setObjectName("NoticeBar")
         self._waiting: list[Notice] = []
-        self._text = QLabel()
+        self._text = WordsLabel()
         self._text.setObjectName("NoticeText")
-        self._text.setWordWrap(True)
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -207,7 +209,8 @@ class NoticeBar(QFrame):
         self.style().polish(self)
         long = len(notice.text) > _LONGEST
         self._text.setText(f"{notice.text[:_LONGEST]} ..." if long else notice.text)
-        self._text.setToolTip(notice.text if long else "")
+        cut = long or max(map(len, notice.text.split()), default=0) > _LONGEST_WORD
+        self._text.setToolTip(notice.text if cut else "")
         often = [f"\N{MULTIPLICATION SIGN}{notice.count}"] if notice.count > 1 else []
         more = [f"+{len(self._waiting) - 1} more"] if len(self._waiting) > 1 else []
         self._more.setText(", ".join([*often, *more]))

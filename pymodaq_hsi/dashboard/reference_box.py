@@ -6,9 +6,10 @@ import time
 from typing import TYPE_CHECKING
 
 from PyQt5.QtCore import Qt
-from PyQt5.QtWidgets import QGroupBox, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PyQt5.QtWidgets import QGroupBox, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from pymodaq_hsi.dashboard.reference_watch import reference_notes
+from pymodaq_hsi.dashboard.words_label import WordsLabel
 
 if TYPE_CHECKING:
     from pymodaq_hsi.dashboard.mirror import Message
@@ -26,8 +27,7 @@ class ReferenceBox(QGroupBox):
 
     def __init__(self, title: str, instruction: str, parent: QWidget | None = None) -> None:
         super().__init__(title, parent)
-        self.instruction = QLabel(instruction)
-        self.instruction.setWordWrap(True)
+        self.instruction = WordsLabel(instruction)
         self.instruction.setProperty("quiet", True)
         self.take = QPushButton("Take")
         self.take.setProperty("primary", True)
@@ -41,11 +41,9 @@ class ReferenceBox(QGroupBox):
         self.write.setToolTip("Write the reference in use to a file")
         self.clear = QPushButton("Clear")
         self.clear.setToolTip("Use it no longer")
-        self.state = QLabel()
-        self.state.setWordWrap(True)
+        self.state = WordsLabel()
         self.state.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.warnings = QLabel()
-        self.warnings.setWordWrap(True)
+        self.warnings = WordsLabel()
         self.warnings.setProperty("state", "warning")
         self.warnings.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.bar = QProgressBar()

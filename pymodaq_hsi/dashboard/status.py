@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PyQt5.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
 
 from pymodaq_hsi.dashboard.reference_watch import reference_notes
+from pymodaq_hsi.dashboard.words_label import shortened
 
 if TYPE_CHECKING:
     from pymodaq_hsi.dashboard.mirror import Message
@@ -81,7 +82,7 @@ class StatusLine(QStatusBar):
         others = len(mirror.clients) - 1
         count = len(mirror.devices)
         text = f"station {mirror.name}: {count} device{'' if count == 1 else 's'}"
-        text += f", {len(lost)} lost ({', '.join(lost)})" if lost else ""
+        text += f", {len(lost)} lost ({shortened(', '.join(lost), 60)})" if lost else ""
         text += f", {others} more attached" if others > 0 else ""
         self.station.setText(text)
         self.station.setToolTip(_clients(mirror.clients, self._link.number))
@@ -112,7 +113,7 @@ class StatusLine(QStatusBar):
                 short = name.removesuffix("Reference").lower()
                 when = time.strftime("%H:%M", time.localtime(state["timestamp"]))
                 wrong = reference_notes(state)
-                parts.append(f"{whose}{short} {when}{' ⚠' if wrong else ''}")
+                parts.append(f"{shortened(whose)}{short} {when}{' ⚠' if wrong else ''}")
                 notes += [f"{camera}, {short}: {note}" for note in wrong]
                 whose = ""
         self.references.setText(f"References: {', '.join(parts)}" if parts else "No references")
@@ -128,9 +129,10 @@ class StatusLine(QStatusBar):
             self.scan.setText("No scan yet")
             return
         total, done = scan.get("total"), scan.get("done", 0)
-        text = f"{scan['name']}: {scan['state']}"
+        name = shortened(scan["name"])
+        text = f"{name}: {scan['state']}"
         if self._mirror.scanning and not self._link.attached:
-            text = f"{scan['name']}: was running"
+            text = f"{name}: was running"
         elif self._mirror.scanning:
             left = (scan.get("progress") or {}).get("seconds_left")
             text += f", {done} of {total if total else '?'}"

@@ -26,6 +26,7 @@ from pymodaq_hsi.dashboard.theme import LINE_COLOURS
 from pymodaq_hsi.dashboard.view_curves import CurvesPlot, caption_of
 from pymodaq_hsi.dashboard.view_sliders import DimensionSliders
 from pymodaq_hsi.dashboard.view_spectrum import MapSpectrum, region_words
+from pymodaq_hsi.dashboard.words_label import WordsLabel
 
 if TYPE_CHECKING:
     from PyQt5.QtGui import QResizeEvent
@@ -108,9 +109,8 @@ class ViewPlot(QWidget):
         self.map.addItem(self.box)
         spectrum = self.spectrum = MapSpectrum()
         self.band, self.at_cursor, self.of_region = spectrum.band, spectrum.at_cursor, spectrum.of_region
-        self.words = QLabel()
+        self.words = WordsLabel()
         self.words.setObjectName("ViewWords")
-        self.words.setWordWrap(True)
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.sliders = DimensionSliders()
         self.both = both = QSplitter(Qt.Orientation.Vertical)

@@ -15,6 +15,7 @@ from pymodaq_hsi.dashboard.parameter_tree import DeviceParameters
 from pymodaq_hsi.dashboard.steady_range import SteadyRange
 from pymodaq_hsi.dashboard.titled_box import TitledBox
 from pymodaq_hsi.dashboard.turns import Turns
+from pymodaq_hsi.dashboard.words_label import shortened
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -127,3 +128,19 @@ def test_a_label_that_has_no_room_beside_its_axis_is_cut_and_comes_back(qtbot: Q
     assert axis.labelText == "stage.Position of sample <1> & more (mm)"
     plot.resize(400, 700)
     qtbot.waitUntil(lambda: "…" not in axis.label.toPlainText(), timeout=5_000)
+
+
+def test_words_of_any_length_make_the_window_no_wider(lone_window: DashboardWindow, qtbot: QtBot) -> None:
+    width = lone_window.width()
+    long = "ä" * 200
+    lone_window.notices.fail(f"the file {'x' * 2000} is not there")
+    scan = {"number": 1, "name": long, "state": "failed", "reason": "y" * 500, "done": 0, "total": 3, "over": True}
+    scan |= {"description": {"kind": "step_scan", "name": long, "axes": []}, "path": "", "plan": "step_scan"}
+    lone_window.link.tell_here({"event": "scan", "what": "over", "scan": scan})
+    qtbot.waitUntil(lambda: "failed" in lone_window.statusBar().scan.text(), timeout=5_000)  # type: ignore[union-attr]
+    qtbot.waitUntil(lone_window.notice_bar.isVisible, timeout=5_000)
+    assert lone_window.minimumSizeHint().width() < 800
+    assert lone_window.width() == width
+    assert lone_window.statusBar().scan.text().startswith("ä" * 19 + "…")  # type: ignore[union-attr]
+    lone_window.notice_bar.dismiss_all()
+    assert [shortened("camera"), shortened("abcdefghij", 5)] == ["camera", "ab…ij"]

@@ -88,6 +88,8 @@ def test_exposure_is_found_and_saturation_is_said(station: Station, one_window: 
     qtbot.mouseClick(live.run, LEFT)
     qtbot.waitUntil(lambda: "saturated" in live.warning.text(), timeout=30_000)
     assert live.frame.over.isVisible()
+    marked, whole = (item.mapRectToParent(item.boundingRect()) for item in (live.frame.over, live.frame.image))
+    assert marked == whole
     qtbot.mouseClick(live.expose, LEFT)
     told = r"camera: exposure \d.* ms \(was 50\), brightest samples at (7[7-9]|8[0-3]) % of the range"
     qtbot.waitUntil(lambda: any(re.search(told, n.text) for n in window.notices.kept), timeout=30_000)

@@ -200,6 +200,9 @@ class FilesPanel(Panel):
         self._latest["content"] = turn
         self._reading = True
         self.reload.setEnabled(False)
+        self.state.setText("reading ...")
+        if path != self.path:
+            self.file.setEditText(str(path))
 
         def part(told: list[dict[str, Any]]) -> bool:
             self._part.emit(content, [FileNode.of(each) for each in told])

@@ -79,7 +79,7 @@ class FramePlot(QWidget):
         self._quantity: tuple[Any, ...] = ()
         self._levels: dict[tuple[Any, ...], tuple[float, float]] = {}
         self._extent: tuple[float, ...] = ()
-        self._placed: tuple[float, ...] = ()
+        self._placed: dict[Any, tuple[Any, ...]] = {}
         self._columns: Any = None
         self._shown: Any = None
         self._view: FrameView | None = None
@@ -180,10 +180,7 @@ class FramePlot(QWidget):
         self._shown, self._view = shown, view
         picture = np.ascontiguousarray(shown if self._columns is None else shown[:, self._columns])
         self.image.setImage(picture, autoLevels=False)
-        if self._placed != self._extent:
-            self._placed = self._extent
-            self.image.setRect(*self._extent)
-            self.over.setRect(*self._extent)
+        self._place_image(self.image, picture)
         fresh = quantity != self._quantity
         if fresh:
             self._quantity = quantity
@@ -273,7 +270,15 @@ class FramePlot(QWidget):
             return
         codes = codes if self._columns is None else codes[:, self._columns]
         self.over.setImage(np.ascontiguousarray(codes), autoLevels=False, levels=(0, len(_MARKS)))
+        self._place_image(self.over, codes)
         self.over.show()
+
+    def _place_image(self, item: Any, samples: Any) -> None:
+        """Lay an image over the whole frame; where it lies already, pyqtgraph need not look at all again."""
+        place = (self._extent, samples.shape)
+        if self._placed.get(item) != place:
+            self._placed[item] = place
+            item.setRect(*self._extent)
 
     # the mouse
 

@@ -171,6 +171,7 @@ class WaterfallPlot(QWidget):
         fresh = composite(lines, low, high)
         if self._lines is None or self._lines.shape[1] != fresh.shape[1]:
             self._lines, self._filled = np.zeros((depth, fresh.shape[1], 3), np.uint8), 0
+            self._rect = ()
             left, wide = self._extent(fresh.shape[1])
             self.plot.setRange(xRange=(left, left + wide), yRange=(0, depth), padding=0.01)
         self._lines = np.concatenate([fresh[::-1], self._lines[: depth - len(fresh)]])

@@ -9,7 +9,6 @@ from PyQt5.QtWidgets import (
     QFormLayout,
     QGroupBox,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListWidget,
     QPushButton,
@@ -17,6 +16,7 @@ from PyQt5.QtWidgets import (
 )
 
 from pymodaq_hsi.dashboard.panel import Area, Panel
+from pymodaq_hsi.dashboard.words_label import WordsLabel
 from pymodaq_hsi.errors import OutputExists
 
 if TYPE_CHECKING:
@@ -54,9 +54,8 @@ class PresetsPanel(Panel):
         self.any_settings.setToolTip(
             "Use the references of the preset even if the camera is set otherwise than for them"
         )
-        self.doing = QLabel()
+        self.doing = WordsLabel()
         self.doing.setProperty("quiet", True)
-        self.doing.setWordWrap(True)
         self.name = QLineEdit()
         self.name.setPlaceholderText("such as morning")
         self.name.setToolTip("The name of the preset")

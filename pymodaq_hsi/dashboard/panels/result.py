@@ -29,6 +29,7 @@ from pymodaq_hsi.dashboard.panels.scans_run import cut_off, progress_text
 from pymodaq_hsi.dashboard.panels.scans_targets import unit_of
 from pymodaq_hsi.dashboard.result_file import Described, ResultFile
 from pymodaq_hsi.dashboard.scan_points import Layout, ScanPoints
+from pymodaq_hsi.dashboard.words_label import WordsLabel
 
 if TYPE_CHECKING:
     from pymodaq_hsi.dashboard.mirror import Message
@@ -75,10 +76,9 @@ class ResultPanel(Panel):
         self._dirty = False
         self._whole = False
         self.reader = ResultReader(self)
-        self.heading = QLabel()
+        self.heading = WordsLabel()
         self.heading.setObjectName("ResultHeading")
         self.heading.setTextFormat(Qt.TextFormat.PlainText)
-        self.heading.setWordWrap(True)
         self.files = QPushButton("Show in files")
         self.files.setToolTip("Open the file of this scan in the browser of files")
         self.running = QPushButton("Running scan")
@@ -100,8 +100,7 @@ class ResultPanel(Panel):
         self.where.setObjectName("ResultWhere")
         self.where.setProperty("quiet", True)
         self.where.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.empty = QLabel("Run a scan to see what it measures; past ones are shown from the list in Scans")
-        self.empty.setWordWrap(True)
+        self.empty = WordsLabel("Run a scan to see what it measures; past ones are shown from the list in Scans")
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setProperty("quiet", True)
         self._lay_out()

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from PyQt5.QtCore import pyqtSignal
 from PyQt5.QtWidgets import QComboBox, QLabel, QLineEdit, QWidget
 
+from pymodaq_hsi.dashboard.words_label import WordsLabel
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -29,12 +31,11 @@ def quiet(text: str = "") -> QLabel:
     return label
 
 
-class Problem(QLabel):
+class Problem(WordsLabel):
     """What is wrong with what stands above it; not there when nothing is."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWordWrap(True)
+        super().__init__(parent=parent)
         self.setProperty("state", "error")
         self.hide()
 

@@ -12,6 +12,7 @@ from PyQt5.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from pymodaq_hsi.dashboard.fitted_axis import fitted_axes
 from pymodaq_hsi.dashboard.panels.scans_fields import Choice
 from pymodaq_hsi.dashboard.theme import unscaled
+from pymodaq_hsi.dashboard.words_label import WordsLabel
 
 if TYPE_CHECKING:
     from pymodaq_hsi.dashboard.plan_preview import Preview
@@ -53,9 +54,8 @@ class PreviewPlot(QWidget):
         for text, choice in (("Across", self.across), ("Up", self.along)):
             row.addWidget(QLabel(text))
             row.addWidget(choice, 1)
-        self.note = QLabel()
+        self.note = WordsLabel()
         self.note.setObjectName("PreviewNote")
-        self.note.setWordWrap(True)
         self.note.setProperty("quiet", True)
         column = QVBoxLayout(self)
         column.setContentsMargins(4, 4, 4, 4)

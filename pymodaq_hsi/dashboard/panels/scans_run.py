@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PyQt5.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PyQt5.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from pymodaq_hsi.dashboard.panels.scans_fields import refresh_style
 from pymodaq_hsi.dashboard.panels.scans_prompts import PromptBox
 from pymodaq_hsi.dashboard.status import duration
+from pymodaq_hsi.dashboard.words_label import WordsLabel, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,9 +38,8 @@ class RunBar(QWidget):
         self._mirror = mirror
         self._notices = notices
         self._ready = False
-        self.summary = QLabel("Not checked yet")
+        self.summary = WordsLabel("Not checked yet")
         self.summary.setObjectName("CheckSummary")
-        self.summary.setWordWrap(True)
         self.check = QPushButton("Check")
         self.check.setObjectName("CheckPlan")
         self.check.setToolTip("Check the plan against the devices as they are now; nothing is moved (F6)")
@@ -64,9 +64,8 @@ class RunBar(QWidget):
         self.progress = QProgressBar()
         self.progress.setObjectName("PlanProgress")
         self.progress.setMaximumHeight(14)
-        self.state = QLabel()
+        self.state = WordsLabel()
         self.state.setObjectName("PlanState")
-        self.state.setWordWrap(True)
         buttons = QHBoxLayout()
         buttons.setSpacing(4)
         for button in (self.check, self.run, self.pause, self.stop, self.abort):
@@ -164,7 +163,7 @@ def progress_text(scan: Message) -> str:
     """Return what a scan does, in words: state, points, rate, time left."""
     progress = scan.get("progress") or {}
     total, done = scan.get("total"), scan.get("done", 0)
-    words = [f"{scan['name']}: {scan['state']}"]
+    words = [f"{shortened(scan['name'])}: {scan['state']}"]
     noun = "lines" if scan.get("plan") == "recording" else "points"
     words.append(f"{done:,} of {total:,} {noun}" if total else f"{done:,} {noun}")
     if not scan.get("over", True):
