@@ -207,7 +207,10 @@ class Chain:
         flags = self.validity
         if saturated is not None:
             flags = flags | (saturated * np.uint8(Validity.SATURATED))
-        if line.dtype.kind == "f" and (np.dtype(self.format.dtype).kind == "f" or self._ignored is not None):
+        if line.dtype.kind != "f":
+            if self._ignored is not None:  # no step has computed with samples that are whole numbers still
+                flags = flags | (is_ignored(line, self._ignored) * np.uint8(Validity.NOT_A_NUMBER))
+        elif np.dtype(self.format.dtype).kind == "f" or self._ignored is not None:
             nothing = ~np.isfinite(line) & (flags & (NO_NUMBER | Validity.SATURATED) == 0)
             flags = flags | (nothing * np.uint8(Validity.NOT_A_NUMBER))
         return flags

@@ -11,10 +11,12 @@ import pymodaq_hsi as hsi
 from h5modules.data import Axis, DataRaw, DataToExport
 from h5modules.data_saving import DataLoader, DataToExportExtendedSaver
 from h5modules.exporting import export
+from pymodaq_hsi.drivers import FrameFormat
 from pymodaq_hsi.envi import open_envi, write_envi
 from pymodaq_hsi.errors import CalibrationError, ReferenceMismatch
 from pymodaq_hsi.processing import CubeCalibration, ReferenceImportFlag, Standardisation, Validity, calibrate_cube
-from pymodaq_hsi.processing.steps import Bin
+from pymodaq_hsi.processing.chain import Chain
+from pymodaq_hsi.processing.steps import Bin, Crop
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -131,3 +133,19 @@ def test_a_played_cube_a_stored_one_and_its_exports_are_the_same_to_the_bit(tmp_
     for source in ("x.hdr", "Intensity.h5", "again.hdr"):
         calibrate_cube(tmp_path / source, tmp_path / "out.h5", overwrite=True)
         np.testing.assert_array_equal(bits(tmp_path / "out.h5"), live)
+
+
+@pytest.mark.parametrize("steps", [None, Standardisation([Crop(bands=(1, 3))])])
+def test_counts_to_be_ignored_are_kept_and_flagged_and_no_step_computes_with_them(
+    steps: Standardisation | None,
+) -> None:
+    frame = np.full((4, 3), 60, "int16")
+    frame[1, 2] = -9999
+    format = FrameFormat(frame.shape, "int16", 1, (400.0, 500.0, 600.0), ignored=-9999)
+    values, flags = Chain(format, steps=steps).block(frame[np.newaxis])
+    assert values.dtype == np.int16
+    assert values[0, 1, -1] == -9999
+    assert flags[0, 1, -1] == Validity.NOT_A_NUMBER == flags.sum()
+    values, flags = Chain(format, steps=Standardisation([Bin(pixels=2)])).block(frame[np.newaxis])
+    np.testing.assert_array_equal(values[0], [[60, 60, np.nan], [60, 60, 60]])
+    assert flags[0, 0, 2] == Validity.NOT_A_NUMBER == flags.sum()
