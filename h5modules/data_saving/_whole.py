@@ -10,7 +10,7 @@ import numpy.typing as npt
 from h5modules._storage.enums import DataType
 from h5modules._storage.layout import storable
 from h5modules.backends import CARRAY, EARRAY, GROUP
-from h5modules.data._units import same_units
+from h5modules.data._units import conversion, same_units
 from h5modules.data_saving import _metadata
 from h5modules.data_saving._axes import AxisSaverLoader, checked_values
 from h5modules.data_saving._management import DataManagement, check_data
@@ -103,6 +103,11 @@ class DataSaverLoader(DataManagement):
                             node=node.path,
                         )
                     yield node, array
+
+    def _units_of_data(self, where: Node | str, data: DataWithAxes) -> str:
+        """Return the units of the data that a group has for it: PyMoDAQ takes them for granted when it subtracts."""
+        units = next((str(node.attrs.get("units", "")) for node, _ in self._counterparts(where, data)), "")
+        return units if units and data.units else data.units
 
     def _save_arrays(
         self, group: GROUP, data: DataWithAxes, arrays: Sequence[npt.NDArray[Any]], fields: dict[str, bytes]
@@ -249,7 +254,7 @@ class BkgSaver(DataSaverLoader):
     data_type: ClassVar[DataType] = DataType.bkg
 
     def add_data(self, where: Node | str, data: DataWithAxes, save_axes: bool = False, **kwargs: Any) -> None:
-        """Save a background; the axes are those of the data by default. See `DataSaverLoader.add_data`.
+        """Save a background, in the units of the data, without axes by default; see `DataSaverLoader.add_data`.
 
         Raises
         ------
@@ -257,6 +262,8 @@ class BkgSaver(DataSaverLoader):
             Its shape or units do not fit the data of the same number in the group; nothing was written.
         """
         self.check_fits(where, data)
+        units = self._units_of_data(where, data)
+        data = data if units == data.units else data.units_as(units, inplace=False)
         super().add_data(where, data, save_axes, **kwargs)
 
     def check_fits(self, where: Node | str, data: DataWithAxes) -> None:
@@ -280,7 +287,7 @@ class ErrorSaverLoader(DataSaverLoader):
     data_type: ClassVar[DataType] = DataType.error
 
     def add_data(self, where: Node | str, data: DataWithAxes, save_axes: bool = False, **kwargs: Any) -> None:
-        """Save error bars; the axes are those of the data by default. See `DataSaverLoader.add_data`.
+        """Save error bars, in the units of the data, without axes by default; see `DataSaverLoader.add_data`.
 
         Raises
         ------
@@ -288,6 +295,10 @@ class ErrorSaverLoader(DataSaverLoader):
             Their shape or units are not those of the data of the same number in the group; nothing was written.
         """
         self.check_fits(where, data)
+        units = self._units_of_data(where, data)
+        if units != data.units:
+            factor = abs(conversion(data.units, units)[0])
+            data = data.with_arrays([array * factor for array in data.data], units=units)
         super().add_data(where, data, save_axes, **kwargs)
 
     def check_fits(self, where: Node | str, data: DataWithAxes) -> None:

@@ -85,6 +85,11 @@ def test_backgrounds_and_error_bars_of_one_array_leave_the_others_alone(tmp_path
             assert [array.tolist() for array in both] == [[2.0, 2.0], [5, 6]]
             np.testing.assert_array_equal(both.errors, [[0.5, 0.5], [np.nan, np.nan]])
         assert loader.load_data("/RawData/Data1D/CH00/Data01", with_bkg=True).errors is None
+        stored = loader.load_data("/RawData/Data1D/CH00/Bkg00")
+        assert (stored.units, stored[0].tolist()) == (
+            "V",
+            [1.0, 2.0],
+        )  # PyMoDAQ subtracts numbers, whatever their units
 
 
 @pytest.mark.parametrize("odd", [{"units": "m"}, {"units": "V", "data": [np.ones(3)]}])
