@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from h5modules.backends import CARRAY
 
-__all__ = ["CombinedArray", "StoredArray", "in_quadrature", "less_background"]
+__all__ = ["CombinedArray", "StoredArray", "in_quadrature", "less_background", "spread_over"]
 
 BLOCK = 16 << 20
 """Bytes that are read at once, about."""
@@ -156,3 +156,8 @@ def less_background(array: StoredArray, background: StoredArray) -> StoredArray:
 def in_quadrature(bars: StoredArray, others: StoredArray) -> StoredArray:
     """Return error bars of a difference."""
     return CombinedArray(bars, others, lambda bar, other: np.sqrt(bar**2 + other**2))
+
+
+def spread_over(array: StoredArray, others: StoredArray) -> StoredArray:
+    """Return error bars of the shape of an array without, from those of its background."""
+    return CombinedArray(array, others, lambda part, other: np.broadcast_to(other, np.shape(part)))

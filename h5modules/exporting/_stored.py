@@ -15,7 +15,7 @@ from h5modules.data_saving import BkgSaver, DataLoader, ErrorSaverLoader
 from h5modules.data_saving._reading import assemble
 from h5modules.data_saving._whole import BKG_ERROR
 from h5modules.errors import NodeKindError, NodeNotFound
-from h5modules.exporting._arrays import StoredArray, in_quadrature, less_background
+from h5modules.exporting._arrays import StoredArray, in_quadrature, less_background, spread_over
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -174,9 +174,10 @@ class StoredLoader(DataLoader):
         backgrounds = [self._stored_array(node) for node in nodes if isinstance(node, CARRAY)]
         arrays = tuple(less_background(*pair) for pair in zip(data.arrays, backgrounds, strict=True))
         errors = data.errors
-        spreads = self._spreads_of(backgrounds) if errors else []
+        spreads = self._spreads_of(backgrounds)
         if spreads:
-            errors = tuple(in_quadrature(*pair) for pair in zip(errors, spreads, strict=True))
+            combine = in_quadrature if errors else spread_over
+            errors = tuple(combine(*pair) for pair in zip(errors or arrays, spreads, strict=True))
         described = data.described.deepcopy_with_new_data([_placeholder(array) for array in arrays])
         described.labels, described.source = data.labels, data.described.source
         described.errors = [_placeholder(error) for error in errors] or None

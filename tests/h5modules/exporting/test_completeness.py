@@ -95,6 +95,14 @@ def test_error_bars_of_data_and_background_are_added_in_quadrature(tmp_path: Pat
     assert back.background_subtracted == "/RawData/Bkg00"
 
 
+def test_error_bars_of_a_background_alone_stay_those_of_the_difference(tmp_path: Path) -> None:
+    data = DataRaw("v", data=[np.arange(8.0).reshape(2, 4)])
+    source = saved(tmp_path / "x.h5", data, DataRaw("v", data=[np.ones(4)], errors=[np.full(4, 4.0)]))
+    export(source, target=tmp_path / "x.npz", subtract_background=True)
+    with np.load(tmp_path / "x.npz") as arrays:
+        np.testing.assert_array_equal(arrays["CH00_error"], np.full((2, 4), 4.0))
+
+
 def test_a_background_that_stays_on_is_told_and_one_that_cannot_be_taken_off_is_refused(tmp_path: Path) -> None:
     data = DataRaw("v", data=[np.arange(4.0)])
     source = saved(tmp_path / "x.h5", data, DataRaw("v", data=[np.ones(4)]))
