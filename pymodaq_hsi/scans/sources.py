@@ -97,6 +97,9 @@ class FrameSource:
     began after all had settled: if it was complete an exposure time after that (where the instrument has an
     ``ExposureTime``) and, after something was moved or set, if another frame was complete in between, because cameras
     expose the next frame while they read out the one before.
+
+    Dimensions of one are left out of what is given, as PyMoDAQ leaves them out when it reads: a line of one pixel is a
+    spectrum, a frame of one value a number.
     """
 
     def __init__(
@@ -123,6 +126,7 @@ class FrameSource:
         self._flags = flags
         self.context: RecordingContext | None = None
         self._axes: list[Axis] = []
+        self._places: tuple[int, ...] = ()
         self._exposure_ns: int | None = None
         self.timeout = _SPARE_TIME
 
@@ -151,6 +155,9 @@ class FrameSource:
             RecordingContext(self.device, self._references, self._value_type)  # raises: it is no pushbroom camera
         else:
             self._axes = _axes_of(frame_format.shape, frame_format.dispersion_axis, frame_format.wavelengths)
+        shape = frame_format.shape if self.context is None else self.context.shape
+        self._places = tuple(index for index, size in enumerate(shape) if size > 1)
+        self._axes = [_moved(axis, self._places.index(axis.index)) for axis in self._axes if axis.index in self._places]
         self._unit = frame_format.unit if self.context is None else self.context.unit
         self._look_at_exposure()
 
@@ -249,9 +256,10 @@ class FrameSource:
 
     def _data(self, values: npt.NDArray[Any], answers: Mapping[str, npt.NDArray[Any]] | None = None) -> list[DataRaw]:
         name = self._value_type.name
+        values = np.atleast_1d(np.squeeze(values))
         found = [DataRaw(name, origin=self.name, units=self._unit, data=[values], labels=[name], axes=self._axes)]
         for sink, array in (answers or {}).items():
-            axes = self._axes[:1] if len(array) == len(values) else []
+            axes = self._axes[:1] if self._places[:1] == (0,) and len(array) == len(values) else []
             found.append(DataRaw(sink, origin=self.name, data=[array], labels=[sink], axes=axes))
         return found
 
@@ -312,6 +320,12 @@ class ReadingSource:
                 device=self.device.name,
             )
         return float(value)
+
+
+def _moved(axis: Axis, index: int) -> Axis:
+    found = axis.copy()
+    found.index = index
+    return found
 
 
 def _axes_of(shape: tuple[int, ...], dispersion: int | None, wavelengths: tuple[float, ...] | None) -> list[Axis]:

@@ -182,6 +182,32 @@ def test_pymodaq_loads_the_same_scan(devices: dict[str, Device], tmp_path: Path,
     h5.close_file()
 
 
+def test_pymodaq_loads_a_scan_of_lines_of_one_pixel(devices: dict[str, Device], tmp_path: Path) -> None:
+    camera = devices["camera"]
+    camera.set_parameter("PixelCount", 1)
+    try:
+        axes = [ScanAxis(target=target, values=[10.0, 20.0]) for target in ("stage.Position", "light.Intensity")]
+        plan = StepScan(axes=axes, detectors=[Detector(device="camera", average=2)])
+        ScanEngine(plan, devices, path=tmp_path / "a.h5").run()
+    finally:
+        camera.set_parameter("PixelCount", 16)
+    ours = load(tmp_path / "a.h5")["camera/Intensity"]
+    assert {axis.label: axis.index for axis in ours.axes} == {
+        "stage.Position": 0,
+        "light.Intensity": 1,
+        "Wavelength": 2,
+    }
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from pymodaq_data.h5modules.data_saving import DataLoader as PyMoDAQLoader
+
+        loader = PyMoDAQLoader(tmp_path / "a.h5")
+        theirs = loader.load_data(f"{DETECTOR}/Data1D/CH00/Data00")
+        loader.close_file()
+    assert theirs.shape == ours.shape == (2, 2, 12)
+    assert {axis.label: axis.index for axis in theirs.axes} == {axis.label: axis.index for axis in ours.axes}
+
+
 PROGRAM = """
     import sys, time
     import pymodaq_hsi as hsi
