@@ -8,13 +8,14 @@ import numpy as np
 
 from h5modules.errors import FileExists
 from h5modules.images import _checking
+from h5modules.images._finding import layout_in
 from h5modules.images._layouts import BACKGROUND, RAW, WHITE, FlimageLayout, OwnLayout
 from h5modules.images._meta import DATA_KEYS, MetaData, check_key, checked
 from h5modules.images._parts import correction, differ, image_data, refuse_reading, room_for, write_image
 from h5modules.images._store import Store, path_of
 from h5modules.images._stored_image import StoredImage
 from h5modules.images._views import ImageView, full_key, result_shape
-from h5modules.images.errors import ImageDataError, ImageIndexError, MetaDataInvalid, NoImage
+from h5modules.images.errors import ImageDataError, ImageIndexError, MetaDataInvalid
 
 if TYPE_CHECKING:
     import os
@@ -22,12 +23,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-__all__ = ["GROUP", "SERIES", "HSImage"]
-
-GROUP = "/RawData/Image000"
-"""Group of the image in a file of one image."""
-SERIES = "/RawData/Series000"
-"""Group of the series in a file of a series."""
+__all__ = ["HSImage"]
 
 
 class HSImage(StoredImage):
@@ -106,7 +102,7 @@ class HSImage(StoredImage):
         self._on_identifier: Callable[[Any, Any], None] | None = None
         self._owns = True
         try:
-            super().__init__(store, _layout_in(store, expected=raw is None))
+            super().__init__(store, layout_in(store, expected=raw is None))
             if raw is None:
                 shape = self.shape
                 fitted = {name: correction(part, shape, name) for name, part in parts.items() if part is not None}
@@ -379,22 +375,6 @@ class HSImage(StoredImage):
 
     def __exit__(self, *exc: object) -> None:
         self.close()
-
-
-def _layout_in(store: Store, *, expected: bool) -> OwnLayout | FlimageLayout:
-    """Return where the image of a file is."""
-    for layout in (OwnLayout(store, GROUP), FlimageLayout(store, "/")):
-        if layout.raw() is not None:
-            return layout
-    if not expected:
-        return OwnLayout(store, GROUP)
-    if store.child(*SERIES.rsplit("/", 1)) is not None or store.child("/", "fli_0") is not None:
-        raise NoImage(f"{store.name} has a series in it, not one image: open it with HSSeries", path=store.name)
-    there = ", ".join(sorted(store.file.root._v_children)) or "nothing"
-    raise NoImage(
-        f"{store.name} has no image in it; it has {there}. Give data to store one, or open another file",
-        path=store.name,
-    )
 
 
 def _view(data: Any, *, raw: bool = False) -> Any:

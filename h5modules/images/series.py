@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, Self, overload
 import numpy as np
 
 from h5modules.images import _bleaching
+from h5modules.images._finding import GROUP, SERIES
 from h5modules.images._layouts import BACKGROUND, WHITE, new_group
 from h5modules.images._members import FlimageMembers, Members, OwnMembers, is_series
 from h5modules.images._meta import checked
 from h5modules.images._parts import refuse_reading
 from h5modules.images._store import Store, path_of
 from h5modules.images.errors import ImageDataError, IntegrityError, NoImage, NoSuchImage, UnknownIdentifier
-from h5modules.images.image import GROUP, SERIES, HSImage
+from h5modules.images.image import HSImage
 
 if TYPE_CHECKING:
     import os
