@@ -104,7 +104,7 @@ class Chain:
         self.format = format
         self.value_type = ValueType(value_type)
         self.white, self.dark = white, dark
-        self._ignored = format.ignored
+        self._ignored = _as_sample(format.ignored, np.dtype(format.dtype))
         for reference in (white, dark):
             if reference is not None and reference.mean.shape != format.shape:
                 raise CalibrationError(
@@ -264,6 +264,14 @@ class Chain:
             self.steps.variance(reference.standard_error**2),
             self.steps.reach(reference.saturated),
         )
+
+
+def _as_sample(value: float | None, dtype: np.dtype[Any]) -> float | None:
+    """Return a value as samples are, None where no sample can be it: others are slow to compare with."""
+    if value is None or dtype.kind not in "iu":
+        return value
+    limits = np.iinfo(dtype)
+    return int(value) if float(value).is_integer() and limits.min <= value <= limits.max else None
 
 
 def _with_dead_pixels(
