@@ -139,7 +139,9 @@ def go_through(
         take("plan")
         link.ask("start_scan", done, lambda error: sys.exit(str(error)), plan=PLAN, path=str(Path(place) / "leaf.h5"))
         until(lambda: mirror.scan is not None and mirror.scan.get("done", 0) > 20)
-        wait(0.5)
+        curve = window.panels["result"].spectrum.curve  # type: ignore[attr-defined]
+        until(lambda: curve.yData is not None and len(curve.yData) > 0)
+        wait(0.3)
         take("scan")
         until(lambda: mirror.scan is not None and mirror.scan.get("over"))
         wait(1.5)
