@@ -153,8 +153,10 @@ def test_a_window_attaches_again_when_its_station_comes_back(
 ) -> None:
     bare_station.ending.set()
     bare_station.close()
-    qtbot.waitUntil(lambda: bare_window.windowTitle() == "pymodaq_hsi: no station", timeout=30_000)
-    assert not bare_window.link.attached
+    qtbot.waitUntil(
+        lambda: bare_window.windowTitle() == "pymodaq_hsi: no station" and not bare_window.link.attached,
+        timeout=30_000,
+    )
     bare_window.lights.trigger()  # says that nobody is there, and does not hang
     qtbot.waitUntil(lambda: "the station is not there" in bare_window.notices.kept[-1].text, timeout=30_000)
 
