@@ -127,6 +127,9 @@ def _sentence(where: str, field: str, error: Mapping[str, Any]) -> str:
         return f"{prefix}{f'{field}.' if field else ''}{what} = {context['tag']!r} is not known; it is one of " + str(
             context["expected_tags"]
         )
+    if name == "values" and kind == "model_attributes_type":
+        needed = "a list of values, or a table with start, stop and points, is needed"
+        return f"{prefix}values = {_SHOWN.repr(value)}: {needed}"
     return f"{prefix}{name} = {_SHOWN.repr(value)}: {_expected(kind, error)}"
 
 

@@ -177,6 +177,10 @@ def problems_of(**fields: Any) -> list[str]:
             {"output": {"file": "a\0.h5"}},
             "output.file: 'a\\x00.h5' has a character that no file system takes; leave it out",
         ),
+        (
+            {"axes": [{"target": "a.X", "values": 5}]},
+            "axis 1 (a.X): values = 5: a list of values, or a table with start, stop and points, is needed",
+        ),
         ({"axes": [{"target": "a.X"}]}, "axis 1 (a.X): values is missing; give them"),
         (
             {"axes": [{"target": "a.X", "values": [1], "setle": 2}]},
