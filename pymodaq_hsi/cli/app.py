@@ -30,7 +30,7 @@ COMMANDS = {
     "dashboard": ("dashboard", "Open the dashboard."),
     "demo": ("demo", "Do the main job on the virtual camera."),
     "devices": ("devices", "List the drivers and the devices that they find."),
-    "export": ("export", "Write data of HDF5 files in another format."),
+    "export": ("export", "Write data of HDF5 files, and ENVI cubes, in another format."),
     "log": ("log", "Write down what devices say, for hours: frames and readings with the time of each."),
     "new-driver": (
         "new_driver",
