@@ -130,7 +130,7 @@ def test_a_connection_that_takes_too_long_is_given_up_and_the_driver_may_clean_u
     start = time.monotonic()
     with pytest.raises(DeviceTimeout, match=r"Faulty: connecting device '0' was not finished within .*now: sleep"):
         gadgets.connect("Faulty", timeout=1.5, Stage="open", Kind="sleep")
-    assert time.monotonic() - start < 3.5
+    assert time.monotonic() - start < 20
     assert gadgets.log() == ["open", "make_safe", "close"]
 
 

@@ -189,9 +189,9 @@ def test_the_writer_waits_for_the_reader_and_is_woken_by_it(ring: Ring) -> None:
     del lease
     timer.start()
     start = time.monotonic()
-    while not ring.writer.wait_for_free(5.0):
+    while not ring.writer.wait_for_free(20.0):
         pass
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 15
     timer.join()
     assert ring.write(5)
 
@@ -201,7 +201,7 @@ def test_the_reader_waits_for_the_writer_and_is_woken_by_it(ring: Ring) -> None:
     threading.Timer(0.05, ring.write, (0,)).start()
     start = time.monotonic()
     assert ring.reader.wait(20.0)
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 15
     assert ring.reader.take() is not None
 
 

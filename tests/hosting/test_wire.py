@@ -85,7 +85,7 @@ def test_who_does_not_read_is_not_waited_for_for_ever(pair: tuple[MessageSocket,
     start = time.monotonic()
     with pytest.raises(TimeoutError):
         one.send({"text": "x" * 10_000_000})
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 20
 
 
 @pytest.mark.parametrize("junk", [b"\xff\xff\xff\xff....", b"\x00\x00\x00\x05hello", b"\x00\x00\x00\x02[]", b"\x00"])
