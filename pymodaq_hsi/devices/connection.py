@@ -27,7 +27,7 @@ from pymodaq_hsi.devices.timeouts import as_seconds
 from pymodaq_hsi.drivers import DriverType
 from pymodaq_hsi.errors import ConnectionFailed, DriverError, ParameterError
 from pymodaq_hsi.hosting.inline import Hosting, host_class
-from pymodaq_hsi.hosting.process import STOP_GRACE
+from pymodaq_hsi.hosting.running import STOP_GRACE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import itertools
 import logging
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from pymodaq_hsi.errors import DeviceError, DeviceLost, DeviceTimeout, DriverCrashed, PluginError
 from pymodaq_hsi.hosting.bell import Bell
 from pymodaq_hsi.hosting.failures import attempt, error_from_message, how_it_ended
+from pymodaq_hsi.hosting.running import STOP_GRACE, running
 from pymodaq_hsi.hosting.spawn import Spawned, spawn
 from pymodaq_hsi.hosting.wire import Message, MessageSocket
 from pymodaq_hsi.hosting.words import LastWords
@@ -28,12 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["HostProcess"]
 
 _log = logging.getLogger("pymodaq_hsi.driver")
-STOP_GRACE = 5.0
-"""Seconds that a driver has to make its device safe and to close it."""
 
 _LOOK_AGAIN = 0.05
-
-_running: set[HostProcess] = set()
 
 
 class HostProcess:
@@ -90,7 +86,7 @@ class HostProcess:
         self._lifeline = spawned.lifeline
         self.bell = Bell(spawned.bell)
         self._control = MessageSocket(spawned.control)
-        _running.add(self)
+        running.add(self)
         self._words_thread, self._messages_thread, self._end_thread = threads = [
             threading.Thread(target=target, name=f"{title} {target.__name__.strip('_')}", daemon=True)
             for target in (self._read_words, self._read_messages, self._wait_for_end)
@@ -330,7 +326,7 @@ class HostProcess:
             if self._lifeline is not None:
                 os.close(self._lifeline)
                 self._lifeline = None
-        _running.discard(self)
+        running.discard(self)
 
     def _wait_for_end(self) -> None:
         if sys.platform != "win32" and hasattr(os, "waitid"):
@@ -382,24 +378,3 @@ def _has_words(descriptor: int, control: MessageSocket) -> bool:
         return True
     poll.register(control.fileno(), 0)  # only its hang-up is reported
     return any(ready == descriptor for ready, _ in poll.poll())
-
-
-def _forget_all() -> None:
-    for host in _running.copy():
-        host.forget()
-    _running.clear()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_all)
-
-
-@atexit.register
-def _close_all() -> None:
-    """Leave no process behind when the application ends without closing its devices."""
-    left = _running.copy()
-    for host in left:
-        host.ask_to_end()
-    deadline = time.monotonic() + STOP_GRACE
-    for host in left:
-        host.close(max(0.1, deadline - time.monotonic()))
