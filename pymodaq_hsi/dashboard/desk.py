@@ -37,7 +37,7 @@ class Desk(QMainWindow):
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         self.docks: dict[str, QDockWidget] = {}
         self._areas: dict[str, Area] = {}
-        self._shared = False
+        self._shared = self._again = False
         self._bottom = self._tall = 0
         self._following = QTimer(self)
         self._following.setSingleShot(True)
@@ -116,6 +116,7 @@ class Desk(QMainWindow):
         """Leave the bottom as high as it is: Qt gives it all the room that a message gives back when it goes."""
         super().resizeEvent(event)
         self._tall = self.height()  # the docks have been resized before this is told
+        self._again = self._following.signalsBlocked()  # they were, while they were put right for the size before
         self._following.start()
 
     def _keep_bottom(self) -> None:
@@ -132,8 +133,12 @@ class Desk(QMainWindow):
             QTimer.singleShot(_FOLLOWS_MS, self._rest)
 
     def _rest(self) -> None:
-        self._following.stop()
         self._following.blockSignals(False)
+        if self._again:
+            self._again = False
+            self._following.start()
+        else:
+            self._following.stop()
 
     def _at_bottom(self) -> list[QDockWidget]:
         bottom = Qt.DockWidgetArea.BottomDockWidgetArea

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from PyQt5.QtWidgets import QWidget
     from pytestqt.qtbot import QtBot
 
     from pymodaq_hsi.dashboard.window import DashboardWindow
@@ -163,9 +164,8 @@ def test_a_window_attaches_again_when_its_station_comes_back(
 
 def test_messages_that_come_and_go_leave_the_panels_as_they_lie(lone_window: DashboardWindow, qtbot: QtBot) -> None:
     log = lone_window.panels["log"]
-    share = 0.17 * lone_window.height()
-    qtbot.waitUntil(lambda: abs(log.height() - share) < 60, timeout=30_000)
-    before = log.height()
+    before = height_at_rest(log, qtbot)
+    assert abs(before - 0.17 * lone_window.height()) < 60
     for number in range(6):
         lone_window.notices.fail(f"message {number}")
         qtbot.waitUntil(
@@ -174,6 +174,24 @@ def test_messages_that_come_and_go_leave_the_panels_as_they_lie(lone_window: Das
         lone_window.notice_bar.dismiss()
         qtbot.waitUntil(lambda: not lone_window.notice_bar.isVisible(), timeout=30_000)
         qtbot.waitUntil(lambda: abs(log.height() - before) <= 6, timeout=30_000)
+    size = lone_window.size()
+    for pause in range(0, 48, 5):  # a change that comes while the panels still follow the one before
+        lone_window.resize(size.width(), size.height() + 60)
+        qtbot.wait(pause)
+        lone_window.resize(size)
+        assert abs(height_at_rest(log, qtbot) - before) <= 6, f"{pause} ms"
+
+
+def height_at_rest(widget: QWidget, qtbot: QtBot) -> int:
+    """Return how high something is when it has been so for a while."""
+    heights: list[int] = []
+
+    def rests() -> bool:
+        heights.append(widget.height())
+        return len(heights) > 15 and len(set(heights[-15:])) == 1
+
+    qtbot.waitUntil(rests, timeout=30_000)
+    return heights[-1]
 
 
 def test_a_memory_that_makes_no_sense_keeps_no_window_away(
