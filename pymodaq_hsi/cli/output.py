@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from pymodaq_hsi._same_file import is_same_file
 from pymodaq_hsi.errors import OutputError, OutputExists
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ def check_output(path: Path, *, overwrite: bool, inputs: Iterable[Path] = ()) ->
         There is no such folder, it is a folder itself, or one of the files that are read.
     """
     for read in inputs:
-        if path.exists() and read.exists() and path.samefile(read):
+        if is_same_file(path, read):
             raise OutputError(f"{path} is read and cannot be the output too; give another name")
     if path.is_dir():
         raise OutputError(f"{path} is a folder; give the name of a file in it")

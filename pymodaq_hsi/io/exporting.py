@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from h5modules.errors import CannotExport, FileExists, NodeNotFound
 from h5modules.exporting import Exported, Format, find_format, format_for
 from h5modules.exporting import export as export_hdf5
+from pymodaq_hsi._same_file import is_same_file
 from pymodaq_hsi.envi import EnviCube, Interleave, describe_envi, find_references, write_envi
 from pymodaq_hsi.envi._checks import Checks
 from pymodaq_hsi.envi._pairing import cube_stem
@@ -117,7 +118,7 @@ def _target(cube: EnviCube, target: Path | str | None, kind: Format) -> Path:
         return path
     stem = cube_stem(cube.header_path)
     found = path / (stem + kind.suffixes[0])
-    taken = target is None and any(_same(each, found) for each in (cube.header_path, cube.data_path))
+    taken = target is None and any(is_same_file(each, found) for each in (cube.header_path, cube.data_path))
     return path / f"{stem}_export{kind.suffixes[0]}" if taken else found
 
 
@@ -127,12 +128,8 @@ def _refuse_sources(cube: EnviCube, kind: Format, final: Path) -> None:
     read = [cube.header_path, cube.data_path, *(each for each in (known.white, known.dark, known.illumination) if each)]
     for path in read:
         for place in kind.files(final):
-            if _same(path, place):
+            if is_same_file(path, place):
                 raise FileExists(f"{place} is read for the export; give another name", path=place)
-
-
-def _same(one: Path, other: Path) -> bool:
-    return one.exists() and other.exists() and one.samefile(other)
 
 
 def _loader(job: Job) -> EnviLoader:

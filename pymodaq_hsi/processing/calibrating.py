@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from h5modules.exporting import export, find_format, format_for
+from pymodaq_hsi._same_file import is_same_file
 from pymodaq_hsi.envi._pairing import DATA_SUFFIXES
 from pymodaq_hsi.errors import HsiError, OutputError, OutputExists
 from pymodaq_hsi.processing.cube_calibration import AnyReference, CubeCalibration
@@ -232,7 +233,7 @@ def _check(calibration: CubeCalibration, target: Path, kind: str, *, overwrite: 
         Path(cube.lines.path),
         *(Path(name.split(" (")[0]) for name in calibration.sources.values()),
     ):
-        if any(place.exists() and read.exists() and place.samefile(read) for place in places):
+        if any(is_same_file(place, read) for place in places):
             raise OutputError(f"{read} is read and cannot be the output too; give another name")
     if kind != "envi" and target.exists() and not overwrite:
         raise OutputExists(f"{target} exists already; give another name, or overwrite=True (--overwrite)")

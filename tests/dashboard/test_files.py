@@ -71,6 +71,14 @@ def wait_for(panel: FilesPanel, path: Path, qtbot: QtBot) -> None:
     )
 
 
+def opened(window: DashboardWindow, path: Path, qtbot: QtBot) -> FilesPanel:
+    """The panel in front, with a file in it that another panel has asked for."""
+    panel = files_panel(window)
+    window.selection.open_file(str(path))
+    wait_for(panel, path, qtbot)
+    return panel
+
+
 def choose(panel: FilesPanel, ending: str) -> None:
     panel.tree.choose(next(path for path in panel.tree.paths() if path.endswith(ending)))
 
@@ -96,9 +104,7 @@ def test_a_cube_is_shown_as_a_map_with_a_spectrum_and_statistics_of_a_region(
 def test_a_cube_that_comes_while_true_colour_is_chosen_is_in_its_place(
     cube_file: Path, lone_window: DashboardWindow, qtbot: QtBot
 ) -> None:
-    panel = files_panel(lone_window)
-    lone_window.selection.open_file(str(cube_file))
-    wait_for(panel, cube_file, qtbot)
+    panel = opened(lone_window, cube_file, qtbot)
     image = panel.plot.image
     place = image.mapRectToParent(image.boundingRect())
     panel.plot.colouring.setCurrentText("True colour")
@@ -112,9 +118,7 @@ def test_a_cube_that_comes_while_true_colour_is_chosen_is_in_its_place(
 
 
 def test_curves_numbers_and_attributes(cube_file: Path, lone_window: DashboardWindow, qtbot: QtBot) -> None:
-    panel = files_panel(lone_window)
-    lone_window.selection.open_file(str(cube_file))
-    wait_for(panel, cube_file, qtbot)
+    panel = opened(lone_window, cube_file, qtbot)
     choose(panel, "/Curve")
     qtbot.waitUntil(lambda: len(panel.plot.curves.listDataItems()) == 2, timeout=30_000)
     choose(panel, "/Number/Data00")
@@ -125,9 +129,7 @@ def test_curves_numbers_and_attributes(cube_file: Path, lone_window: DashboardWi
 def test_a_file_that_is_none_is_told_in_words_and_the_one_before_stays(
     cube_file: Path, tmp_path: Path, lone_window: DashboardWindow, qtbot: QtBot
 ) -> None:
-    panel = files_panel(lone_window)
-    lone_window.selection.open_file(str(cube_file))
-    wait_for(panel, cube_file, qtbot)
+    panel = opened(lone_window, cube_file, qtbot)
     (tmp_path / "text.h5").write_text("no HDF5")
     lone_window.selection.open_file(str(tmp_path / "text.h5"))
     qtbot.waitUntil(lambda: lone_window.notice_bar.current is not None, timeout=30_000)
@@ -138,9 +140,7 @@ def test_a_file_that_is_none_is_told_in_words_and_the_one_before_stays(
 def test_the_chosen_node_is_exported_and_nothing_is_written_over(
     cube_file: Path, lone_window: DashboardWindow, qtbot: QtBot
 ) -> None:
-    panel = files_panel(lone_window)
-    lone_window.selection.open_file(str(cube_file))
-    wait_for(panel, cube_file, qtbot)
+    panel = opened(lone_window, cube_file, qtbot)
     form = panel.export
     panel.tabs.setCurrentWidget(form)
     qtbot.waitUntil(lambda: form.format.findData("npz") >= 0, timeout=30_000)
